@@ -1,0 +1,1 @@
+//! The machine: wires the units, loads programs, runs, accounts, snapshots.

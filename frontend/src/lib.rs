@@ -1,0 +1,1 @@
+//! The orrery command and its window.

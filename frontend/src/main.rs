@@ -1,0 +1,2 @@
+//! The `orrery` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The Arithmetic Core: instruction table, assembly language, simulation.

@@ -1,0 +1,1 @@
+//! The Compositing Co-Processor: textures, views, sprites, kernel and scan programs.

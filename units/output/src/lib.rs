@@ -1,0 +1,1 @@
+//! The Output Unit: sequencer, sinks, streams, Lempel-Ziv copies, gates.

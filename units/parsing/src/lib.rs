@@ -1,0 +1,1 @@
+//! The Parsing Unit with its Input Preprocessor, and the grammar language.

@@ -1,0 +1,139 @@
+//! Beats: how a process is written, independent of the clock it runs under.
+
+use crate::account::WaitCause;
+use crate::entry::Entry;
+use crate::topology::{Chan, Counter};
+use crate::trap::Fault;
+
+/// What a process waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// An entry in a queue.
+    Entry(Chan),
+    /// A free slot in a queue.
+    Room(Chan),
+    /// A count reaching a value.
+    Count(Counter, u64),
+    /// A cycle; time alone will meet it.
+    Time(u64),
+}
+
+/// The first unmet need of the beat that a process stands before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// What waiting for it is charged to.
+    pub cause: WaitCause,
+    /// What is waited for.
+    pub need: Need,
+    /// A home read: a process waiting here when the run is quiet is idle, not stuck.
+    pub home: bool,
+}
+
+/// Why a process does not go on now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A need is not met.
+    Wait(Unmet),
+    /// The next beat would issue at or after the horizon.
+    Horizon,
+    /// The instruction traps: no effect, no time.
+    Trap(Box<Fault>),
+    /// The program of this process is over.
+    Done,
+}
+
+/// Result of one beat.
+pub type Step<T = ()> = Result<T, Stop>;
+
+/// One beat in the making.
+///
+/// A process asks for its needs *in the order of `timing.md`* (own earlier
+/// result, input bytes, queue inputs, replies, tokens and counts, pacing,
+/// outputs, slot), tests for traps, calls [`Beat::issue`] once, and only then
+/// takes effects: `pop`, `push`, `raise` and changes of its own state. If any
+/// call returns `Err`, the process returns it unchanged, having changed
+/// nothing of its own state, and is asked again later.
+///
+/// At most one pop and one push per queue and beat.
+pub trait Beat {
+    /// Starts a beat: forgets the needs of the last one.
+    fn begin(&mut self);
+
+    /// A need whose ready cycle the process knows itself (latency, input bytes, pacing).
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] when the clock has not reached it.
+    fn ready(&mut self, cause: WaitCause, at: u64) -> Step;
+
+    /// Needs the head entry of `q` and returns a copy.
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] while there is none.
+    fn peek(&mut self, q: Chan) -> Step<Entry>;
+
+    /// As [`Beat::peek`], at a home read.
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] while there is none.
+    fn peek_home(&mut self, q: Chan) -> Step<Entry>;
+
+    /// Needs a free slot in `q`.
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] while there is none.
+    fn room(&mut self, q: Chan) -> Step;
+
+    /// Needs `counter` to have been raised `n` times.
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] until then.
+    fn counted(&mut self, counter: Counter, n: u64) -> Step;
+
+    /// Needs a cycle that is `phase` modulo `period`; always the last need.
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] until then.
+    fn slot(&mut self, period: u64, phase: u64) -> Step;
+
+    /// Issues the beat: all needs are met. Returns the cycle of issue (0 under
+    /// the `off` clock). `pc` is the row of the profile, `occupancy` at least 1,
+    /// `work` what is retired (tested against the budget).
+    ///
+    /// # Errors
+    /// [`Stop::Horizon`], or a [`Stop::Trap`] for the budget.
+    fn issue(&mut self, pc: u32, occupancy: u64, work: u64) -> Step<u64>;
+
+    /// Takes the head entry that was peeked. After `issue` only.
+    fn pop(&mut self, q: Chan);
+
+    /// Puts an entry into the slot that was asked for. After `issue` only.
+    fn push(&mut self, q: Chan, entry: Entry);
+
+    /// Raises a count by one. After `issue` only.
+    fn raise(&mut self, counter: Counter);
+
+    /// Adds work credit. After `issue` only; travels in the tags of later pushes.
+    fn earn(&mut self, credit: u64);
+
+    /// Says at which input byte this process stands; travels in tags. For the reader of the input only.
+    fn at_offset(&mut self, offset: u64);
+}
+
+/// A set of processes that a clock can run.
+pub trait Network {
+    /// Runs one beat of process `p`.
+    ///
+    /// # Errors
+    /// Whatever stopped it before it issued.
+    fn step<B: Beat>(&mut self, p: usize, beat: &mut B) -> Step;
+
+    /// Runs beats of process `p` until it stops. Override to hoist the dispatch out of the loop.
+    fn burst<B: Beat>(&mut self, p: usize, beat: &mut B) -> Stop {
+        loop {
+            beat.begin();
+            if let Err(stop) = self.step(p, beat) {
+                return stop;
+            }
+        }
+    }
+}

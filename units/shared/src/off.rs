@@ -1,0 +1,297 @@
+//! The `off` clock: values, work and traps; no cycles. Same queue depths.
+
+use std::collections::VecDeque;
+
+use crate::account::{
+    End, Line, Outcome, ProcessReport, QueueReport, Standing, WaitCause, classify,
+};
+use crate::beat::{Beat, Need, Network, Step, Stop, Unmet};
+use crate::entry::{Entry, Tag};
+use crate::topology::{Chan, Counter, Topology};
+use crate::trap::{Fault, TrapCode};
+
+#[derive(Clone, Debug)]
+struct Queue {
+    depth: usize,
+    items: VecDeque<(Entry, Tag)>,
+    pushed: u64,
+    popped: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Local {
+    work: u64,
+    credit: u64,
+    offset: u64,
+    standing: Standing,
+    counts: Vec<u64>,
+}
+
+/// A network's clock that keeps no time.
+#[derive(Clone, Debug)]
+pub struct Off {
+    topology: Topology,
+    queues: Vec<Queue>,
+    counts: Vec<u64>,
+    locals: Vec<Local>,
+}
+
+impl Off {
+    /// A clock at the start of a run.
+    #[must_use]
+    pub fn new(topology: Topology) -> Self {
+        let queues = topology
+            .queues
+            .iter()
+            .map(|q| Queue {
+                depth: q.depth,
+                items: VecDeque::with_capacity(q.depth),
+                pushed: 0,
+                popped: 0,
+            })
+            .collect();
+        let locals = topology
+            .procs
+            .iter()
+            .map(|p| Local {
+                work: 0,
+                credit: 0,
+                offset: 0,
+                standing: Standing::Running,
+                counts: vec![0; p.profile],
+            })
+            .collect();
+        Off {
+            counts: vec![0; topology.counts.len()],
+            queues,
+            locals,
+            topology,
+        }
+    }
+
+    fn can_go(&self, p: usize) -> bool {
+        match &self.locals[p].standing {
+            Standing::Running => true,
+            Standing::Waiting(unmet) => match unmet.need {
+                Need::Entry(q) => !self.queues[usize::from(q.0)].items.is_empty(),
+                Need::Room(q) => {
+                    let q = &self.queues[usize::from(q.0)];
+                    q.items.len() < q.depth
+                }
+                Need::Count(c, n) => self.counts[usize::from(c.0)] >= n,
+                Need::Time(_) => true,
+            },
+            _ => false,
+        }
+    }
+
+    /// Runs until quiet.
+    pub fn run<N: Network>(&mut self, network: &mut N) -> Outcome {
+        loop {
+            let mut progress = false;
+            for p in 0..self.locals.len() {
+                if !self.can_go(p) {
+                    continue;
+                }
+                progress = true;
+                let mut local = std::mem::replace(
+                    &mut self.locals[p],
+                    Local {
+                        work: 0,
+                        credit: 0,
+                        offset: 0,
+                        standing: Standing::Running,
+                        counts: Vec::new(),
+                    },
+                );
+                let stop = {
+                    let mut beat = OffBeat {
+                        clock: self,
+                        tag_credit: local.credit,
+                        offset: local.offset,
+                        me: &mut local,
+                    };
+                    network.burst(p, &mut beat)
+                };
+                local.standing = match stop {
+                    Stop::Wait(unmet) => Standing::Waiting(unmet),
+                    Stop::Horizon => Standing::Running,
+                    Stop::Trap(fault) => Standing::Trapped(fault, 0),
+                    Stop::Done => Standing::Done,
+                };
+                self.locals[p] = local;
+            }
+            if !progress {
+                break;
+            }
+        }
+        self.outcome()
+    }
+
+    fn outcome(&self) -> Outcome {
+        let standings: Vec<&Standing> = self.locals.iter().map(|l| &l.standing).collect();
+        let end: End = classify(&self.topology, &standings);
+        Outcome {
+            end,
+            total: 0,
+            processes: self
+                .locals
+                .iter()
+                .map(|l| ProcessReport {
+                    busy: 0,
+                    waits: [0; WaitCause::COUNT],
+                    work: l.work,
+                    credit: l.credit,
+                    offset: l.offset,
+                    standing: l.standing.clone(),
+                    profile: l
+                        .counts
+                        .iter()
+                        .map(|&count| Line { count, cycles: 0 })
+                        .collect(),
+                })
+                .collect(),
+            queues: self
+                .queues
+                .iter()
+                .map(|q| QueueReport {
+                    pushed: q.pushed,
+                    popped: q.popped,
+                    fill: Vec::new(),
+                })
+                .collect(),
+            counts: self.counts.clone(),
+        }
+    }
+}
+
+struct OffBeat<'a> {
+    clock: &'a mut Off,
+    me: &'a mut Local,
+    tag_credit: u64,
+    offset: u64,
+}
+
+impl OffBeat<'_> {
+    #[inline]
+    fn look(&mut self, q: Chan, home: bool) -> Step<Entry> {
+        let queue = &self.clock.queues[usize::from(q.0)];
+        if let Some((entry, tag)) = queue.items.front() {
+            self.tag_credit = self.tag_credit.max(tag.credit);
+            self.offset = tag.offset;
+            return Ok(*entry);
+        }
+        let cause = self.clock.topology.queues[usize::from(q.0)].cause;
+        Err(Stop::Wait(Unmet {
+            cause,
+            need: Need::Entry(q),
+            home,
+        }))
+    }
+}
+
+impl Beat for OffBeat<'_> {
+    #[inline]
+    fn begin(&mut self) {
+        self.tag_credit = self.me.credit;
+        self.offset = self.me.offset;
+    }
+
+    #[inline]
+    fn ready(&mut self, _: WaitCause, _: u64) -> Step {
+        Ok(())
+    }
+
+    #[inline]
+    fn peek(&mut self, q: Chan) -> Step<Entry> {
+        self.look(q, false)
+    }
+
+    #[inline]
+    fn peek_home(&mut self, q: Chan) -> Step<Entry> {
+        self.look(q, true)
+    }
+
+    #[inline]
+    fn room(&mut self, q: Chan) -> Step {
+        let queue = &self.clock.queues[usize::from(q.0)];
+        if queue.items.len() < queue.depth {
+            return Ok(());
+        }
+        Err(Stop::Wait(Unmet {
+            cause: WaitCause::Output,
+            need: Need::Room(q),
+            home: false,
+        }))
+    }
+
+    #[inline]
+    fn counted(&mut self, counter: Counter, n: u64) -> Step {
+        if self.clock.counts[usize::from(counter.0)] >= n {
+            return Ok(());
+        }
+        Err(Stop::Wait(Unmet {
+            cause: WaitCause::Token,
+            need: Need::Count(counter, n),
+            home: false,
+        }))
+    }
+
+    #[inline]
+    fn slot(&mut self, _: u64, _: u64) -> Step {
+        Ok(())
+    }
+
+    #[inline]
+    fn issue(&mut self, pc: u32, _: u64, work: u64) -> Step<u64> {
+        if self.me.work + work > self.clock.topology.budget.saturating_add(self.tag_credit) {
+            return Err(Stop::Trap(Fault::new(
+                TrapCode::Budget,
+                pc,
+                "the work budget is used up",
+            )));
+        }
+        self.me.work += work;
+        self.me.credit = self.tag_credit;
+        self.me.offset = self.offset;
+        if let Some(count) = self.me.counts.get_mut(pc as usize) {
+            *count += 1;
+        }
+        Ok(0)
+    }
+
+    #[inline]
+    fn pop(&mut self, q: Chan) {
+        let queue = &mut self.clock.queues[usize::from(q.0)];
+        queue.items.pop_front();
+        queue.popped += 1;
+    }
+
+    #[inline]
+    fn push(&mut self, q: Chan, entry: Entry) {
+        let queue = &mut self.clock.queues[usize::from(q.0)];
+        queue.items.push_back((
+            entry,
+            Tag {
+                credit: self.me.credit,
+                offset: self.me.offset,
+            },
+        ));
+        queue.pushed += 1;
+    }
+
+    #[inline]
+    fn raise(&mut self, counter: Counter) {
+        self.clock.counts[usize::from(counter.0)] += 1;
+    }
+
+    #[inline]
+    fn earn(&mut self, credit: u64) {
+        self.me.credit = self.me.credit.saturating_add(credit);
+    }
+
+    #[inline]
+    fn at_offset(&mut self, offset: u64) {
+        self.me.offset = offset;
+    }
+}
