@@ -1,1 +1,7 @@
 //! The Parsing Unit with its Input Preprocessor, and the grammar language.
+#![deny(clippy::float_arithmetic)]
+
+pub mod image;
+pub mod isa;
+
+pub use image::ParsingImage;

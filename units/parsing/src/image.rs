@@ -1,0 +1,30 @@
+//! A compiled grammar: what is copied into the Parsing Unit's memories.
+
+use orrery_shared::source::SourceMap;
+
+use crate::isa::row::RowBits;
+
+/// The encoded program of the Parsing Unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParsingImage {
+    /// Rows, packed by row displacement.
+    pub rows: Vec<RowBits>,
+    /// State words.
+    pub states: Vec<u64>,
+    /// Pool of constants (at most [`crate::isa::POOL`]).
+    pub constants: Vec<u32>,
+    /// Initial contents of staging memory, from address 0.
+    pub staging: Vec<u8>,
+    /// Texts of `fail` and `warn`.
+    pub texts: Vec<String>,
+    /// State in which the process starts.
+    pub entry: u16,
+    /// Rules, with the state each begins in.
+    pub rules: Vec<(String, u16)>,
+    /// Captures with the names they have in the source (`rule-local` ones included).
+    pub captures: Vec<(String, u8)>,
+    /// Streams with their handles.
+    pub streams: Vec<(String, u16)>,
+    /// Place of every row.
+    pub map: SourceMap,
+}
