@@ -51,25 +51,16 @@ causes! {
 /// Waiting cycles by cause.
 pub type Waits = [u64; WaitCause::COUNT];
 
-/// A run of waiting inside one beat: charged to `cause` up to cycle `until`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// What is charged.
-    pub cause: WaitCause,
-    /// First cycle no longer charged.
-    pub until: u64,
-}
-
 /// How a process stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It can go on.
+    /// It is inside a beat (or the run has not started).
     Running,
     /// It waits.
     Waiting(Unmet),
-    /// Its next beat lies beyond the horizon.
+    /// It could issue or trap at the horizon itself.
     AtHorizon,
-    /// It trapped at this cycle.
+    /// It trapped at this cycle (0 under `off`).
     Trapped(Box<Fault>, u64),
     /// Its program is over.
     Done,
@@ -95,12 +86,34 @@ pub struct ProcessReport {
     pub work: u64,
     /// Work credit.
     pub credit: u64,
-    /// Input offset of the last tag.
+    /// Input offset of the last tag read, by a trapping beat too.
     pub offset: u64,
-    /// How it stands.
+    /// How it stands at the cycle that the report is for.
     pub standing: Standing,
-    /// Beats by program counter. Waiting for a beat is counted with that beat.
+    /// Beats by program counter. Waiting for a beat is counted with that beat,
+    /// once it has issued.
     pub profile: Vec<Line>,
+}
+
+impl ProcessReport {
+    /// The report of a process that has not done anything yet.
+    pub(crate) fn new(profile: usize) -> Self {
+        ProcessReport {
+            busy: 0,
+            waits: [0; WaitCause::COUNT],
+            work: 0,
+            credit: 0,
+            offset: 0,
+            standing: Standing::Running,
+            profile: vec![Line::default(); profile],
+        }
+    }
+
+    /// Busy and waiting cycles; the total of the run.
+    #[must_use]
+    pub fn cycles(&self) -> u64 {
+        self.busy + self.waits.iter().sum::<u64>()
+    }
 }
 
 /// What is known of one queue.
@@ -211,6 +224,7 @@ pub fn classify(topology: &Topology, standings: &[&Standing]) -> End {
 }
 
 /// Renames the trailing wait at a home read to idle, once the run is quiet.
+/// `trailing` are the cycles charged to the need that the process stands before.
 pub(crate) fn rename_idle(report: &mut ProcessReport, trailing: u64) {
     if let Standing::Waiting(unmet) = &report.standing
         && unmet.home

@@ -8,19 +8,22 @@
 //! one, and the cycle of issue has one solution, whatever order the processes
 //! are evaluated in (`docs/machine/timing.md`).
 
-use crate::account::{
-    Line, Mark, Outcome, ProcessReport, QueueReport, Standing, WaitCause, Waits, classify,
-    rename_idle,
-};
-use crate::beat::{Beat, Need, Network, Step, Stop, Unmet};
-use crate::entry::{Entry, Tag};
-use crate::topology::{Chan, Counter, Topology};
-use crate::trap::{Fault, TrapCode};
+mod beat;
+mod count;
+mod gate;
+mod queue;
 
-/// Logged pushes and pops are folded into the histogram in batches of this many.
-const FOLD_AT: usize = 4096;
+use crate::account::{End, Outcome, ProcessReport, Standing, WaitCause, classify, rename_idle};
+use crate::beat::{Need, Network, Stop, Unmet};
+use crate::topology::Topology;
+use beat::ExactBeat;
+use count::Count;
+use gate::GateLog;
+use queue::Queue;
 
 /// Deviations from the model, each of which the property tests must notice.
+/// They cost the model as written nothing: they change a constant, or act only
+/// where a process waits or a result is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PlantedBug {
     /// None: the model as written.
@@ -36,87 +39,62 @@ pub enum PlantedBug {
     TotalIsLastIssue,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    entry: Entry,
-    tag: Tag,
-    /// First cycle at which the entry can be popped.
-    filled: u64,
-    /// First cycle at which the slot can be filled again.
-    freed: u64,
+impl PlantedBug {
+    /// All that are planted in this clock. [`crate::intake::Intake`] has one more.
+    pub const ALL: &'static [PlantedBug] = &[
+        PlantedBug::EarlySlot,
+        PlantedBug::ChargeLast,
+        PlantedBug::BusyNotClipped,
+        PlantedBug::TotalIsLastIssue,
+    ];
 }
 
-#[derive(Clone, Debug)]
-struct Queue {
-    slots: Vec<Slot>,
-    head: usize,
-    tail: usize,
-    pushed: u64,
-    popped: u64,
+/// A stretch of waiting inside one beat: charged to `cause` up to cycle `until`.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
     cause: WaitCause,
-    reserved: bool,
-    log: FillLog,
-}
-
-/// Pushes and pops not yet folded, and the histogram folded so far.
-#[derive(Clone, Debug, Default)]
-struct FillLog {
-    pushes: Vec<u64>,
-    pops: Vec<u64>,
-    fill: Vec<u64>,
-    level: usize,
-    at: u64,
-}
-
-impl FillLog {
-    /// Folds all events before `until`, which both sides are known to have passed.
-    fn fold(&mut self, until: u64) {
-        let (mut i, mut j) = (0, 0);
-        loop {
-            let push = self.pushes.get(i).copied().filter(|&c| c < until);
-            let pop = self.pops.get(j).copied().filter(|&c| c < until);
-            let at = match (push, pop) {
-                (None, None) => break,
-                (Some(a), None) => a,
-                (None, Some(b)) => b,
-                (Some(a), Some(b)) => a.min(b),
-            };
-            self.fill[self.level] += at - self.at;
-            self.at = at;
-            if pop == Some(at) {
-                self.level -= 1;
-                j += 1;
-            }
-            if push == Some(at) {
-                self.level += 1;
-                i += 1;
-            }
-        }
-        self.pushes.drain(..i);
-        self.pops.drain(..j);
-    }
-
-    fn view(&self, total: u64) -> Vec<u64> {
-        let mut copy = self.clone();
-        copy.fold(total);
-        copy.fill[copy.level] += total - copy.at;
-        copy.fill
-    }
+    until: u64,
 }
 
 #[derive(Clone, Debug)]
 struct Local {
+    /// First cycle after the last beat.
     t: u64,
-    busy: u64,
-    waits: Waits,
-    work: u64,
-    credit: u64,
-    offset: u64,
     last_issue: u64,
-    standing: Standing,
+    last_pc: u32,
+    /// Up to `t`. For gates, only what is certain; the rest is in the log.
+    report: ProcessReport,
     /// Waiting already known of the beat that is open.
     open: Vec<Mark>,
-    profile: Vec<Line>,
+    gate: Option<Box<GateLog>>,
+}
+
+impl Local {
+    /// Stands in for a process while it runs.
+    fn absent() -> Self {
+        Local {
+            t: 0,
+            last_issue: 0,
+            last_pc: 0,
+            report: ProcessReport::new(0),
+            open: Vec::new(),
+            gate: None,
+        }
+    }
+
+    /// The cycle up to which the open beat is known to wait.
+    fn known(&self) -> u64 {
+        self.open.last().map_or(self.t, |mark| mark.until)
+    }
+
+    /// Where the process would be the last, if it did nothing any more.
+    fn end(&self, bug: PlantedBug) -> u64 {
+        match &self.report.standing {
+            Standing::Trapped(_, at) => *at,
+            _ if bug == PlantedBug::TotalIsLastIssue => self.last_issue,
+            _ => self.t,
+        }
+    }
 }
 
 /// A network's clock with time-stamped queue slots.
@@ -124,7 +102,7 @@ struct Local {
 pub struct Exact {
     topology: Topology,
     queues: Vec<Queue>,
-    counts: Vec<Vec<u64>>,
+    counts: Vec<Count>,
     locals: Vec<Local>,
     order: Vec<usize>,
     bug: PlantedBug,
@@ -134,44 +112,16 @@ impl Exact {
     /// A clock at the start of a run.
     #[must_use]
     pub fn new(topology: Topology) -> Self {
-        let queues = topology
-            .queues
-            .iter()
-            .map(|q| Queue {
-                slots: vec![Slot::default(); q.depth],
-                head: 0,
-                tail: 0,
-                pushed: 0,
-                popped: 0,
-                cause: q.cause,
-                reserved: q.reserved,
-                log: FillLog {
-                    fill: vec![0; q.depth + 1],
-                    ..FillLog::default()
-                },
-            })
-            .collect();
-        let locals: Vec<Local> = topology
-            .procs
-            .iter()
-            .map(|p| Local {
-                t: 0,
-                busy: 0,
-                waits: [0; WaitCause::COUNT],
-                work: 0,
-                credit: 0,
-                offset: 0,
-                last_issue: 0,
-                standing: Standing::Running,
-                open: Vec::new(),
-                profile: vec![Line::default(); p.profile],
-            })
-            .collect();
+        let locals = topology.procs.iter().map(|p| Local {
+            report: ProcessReport::new(p.profile),
+            gate: p.is_gate.then(|| Box::new(GateLog::new())),
+            ..Local::absent()
+        });
         Exact {
-            counts: vec![Vec::new(); topology.counts.len()],
-            order: (0..locals.len()).collect(),
-            queues,
-            locals,
+            queues: topology.queues.iter().map(Queue::new).collect(),
+            counts: vec![Count::new(); topology.counts.len()],
+            order: (0..topology.procs.len()).collect(),
+            locals: locals.collect(),
             topology,
             bug: PlantedBug::None,
         }
@@ -188,28 +138,22 @@ impl Exact {
     }
 
     fn can_go(&self, p: usize, horizon: u64) -> bool {
-        match &self.locals[p].standing {
+        let local = &self.locals[p];
+        match &local.report.standing {
             Standing::Running => true,
-            Standing::AtHorizon => {
-                self.locals[p]
-                    .open
-                    .last()
-                    .map_or(self.locals[p].t, |m| m.until)
-                    < horizon
-            }
-            Standing::Waiting(unmet) => match unmet.need {
-                Need::Entry(q) => {
-                    let q = &self.queues[usize::from(q.0)];
-                    q.pushed > q.popped
-                }
-                Need::Room(q) => {
-                    let q = &self.queues[usize::from(q.0)];
-                    ((q.pushed - q.popped) as usize) < q.slots.len()
-                }
-                Need::Count(c, n) => self.counts[usize::from(c.0)].len() as u64 >= n,
-                Need::Time(_) => true,
-            },
-            _ => false,
+            Standing::AtHorizon => local.known() < horizon,
+            Standing::Waiting(unmet) => self.is_known(unmet.need),
+            Standing::Trapped(..) | Standing::Done => false,
+        }
+    }
+
+    /// Whether it is known from which cycle on a need is met.
+    fn is_known(&self, need: Need) -> bool {
+        match need {
+            Need::Entry(q) => !self.queues[usize::from(q.0)].is_empty(),
+            Need::Room(q) => !self.queues[usize::from(q.0)].is_full(),
+            Need::Count(c, n) => self.counts[usize::from(c.0)].raised() >= n,
+            Need::Time(_) => true,
         }
     }
 
@@ -221,120 +165,87 @@ impl Exact {
         loop {
             let mut progress = false;
             for &p in &order {
-                if !self.can_go(p, horizon) {
-                    continue;
+                if self.can_go(p, horizon) {
+                    progress = true;
+                    self.burst(network, p, horizon);
                 }
-                progress = true;
-                self.burst(network, p, horizon);
             }
             if !progress {
-                break;
+                return self.outcome(horizon);
             }
         }
-        self.outcome(horizon)
     }
 
     fn burst<N: Network>(&mut self, network: &mut N, p: usize, horizon: u64) {
-        let placeholder = Local {
-            t: 0,
-            busy: 0,
-            waits: [0; WaitCause::COUNT],
-            work: 0,
-            credit: 0,
-            offset: 0,
-            last_issue: 0,
-            standing: Standing::Running,
-            open: Vec::new(),
-            profile: Vec::new(),
-        };
-        let mut local = std::mem::replace(&mut self.locals[p], placeholder);
-        local.open.clear();
-        let early = u64::from(self.bug == PlantedBug::EarlySlot);
-        let charge_last = self.bug == PlantedBug::ChargeLast;
-        let mut beat = ExactBeat {
-            x: local.t,
-            cycle: 0,
-            tag_credit: local.credit,
-            offset: local.offset,
-            me: local,
-            clock: self,
-            horizon,
-            early,
-            charge_last,
-        };
+        let local = std::mem::replace(&mut self.locals[p], Local::absent());
+        let mut beat = ExactBeat::new(self, p, local, horizon);
         let stop = network.burst(p, &mut beat);
-        let x = beat.x;
-        let mut local = beat.me;
-        local.standing = match stop {
+        let (mut local, x, offset) = beat.finish();
+        local.report.standing = match stop {
             Stop::Wait(unmet) => Standing::Waiting(unmet),
             Stop::Horizon => Standing::AtHorizon,
             Stop::Trap(_) if x >= horizon => Standing::AtHorizon,
-            Stop::Trap(fault) => Standing::Trapped(fault, x),
+            Stop::Trap(fault) => {
+                local.report.offset = offset;
+                Standing::Trapped(fault, x)
+            }
             Stop::Done => Standing::Done,
         };
+        if let Some(log) = local.gate.as_mut().filter(|log| log.is_full()) {
+            log.settle(self.last_end(), &mut local.report);
+        }
         self.locals[p] = local;
     }
 
+    /// Where the run would end if nothing happened any more.
+    fn last_end(&self) -> u64 {
+        let processes = self.locals.iter().zip(&self.topology.procs);
+        let ends = processes
+            .filter(|(_, spec)| !spec.is_gate)
+            .map(|(local, _)| local.end(self.bug));
+        ends.max().unwrap_or(0)
+    }
+
     fn outcome(&self, horizon: u64) -> Outcome {
-        let at_horizon = self.locals.iter().enumerate().any(|(p, l)| {
-            l.standing == Standing::AtHorizon || (l.t > horizon && !self.topology.procs[p].is_gate)
-        });
-        let end_of = |l: &Local| match &l.standing {
-            Standing::Trapped(_, at) => *at,
-            _ if self.bug == PlantedBug::TotalIsLastIssue => l.last_issue,
-            _ => l.t,
-        };
-        let total = if at_horizon {
-            horizon
+        // Somebody is in a beat at the horizon, or could issue there, or time
+        // alone will meet his need: whatever waits beyond the horizon waits
+        // for time, since all events lie before it.
+        let on = |l: &Local| l.report.standing == Standing::AtHorizon || l.known() > horizon;
+        let quiet = !self.locals.iter().any(on);
+        let (end, total) = if quiet {
+            let standings: Vec<&Standing> =
+                self.locals.iter().map(|l| &l.report.standing).collect();
+            (classify(&self.topology, &standings), self.last_end())
         } else {
-            let ends = self
-                .locals
-                .iter()
-                .enumerate()
-                .filter(|(p, _)| !self.topology.procs[*p].is_gate);
-            ends.map(|(_, l)| end_of(l)).max().unwrap_or(0)
+            (End::Horizon, horizon)
         };
-        let standings: Vec<&Standing> = self.locals.iter().map(|l| &l.standing).collect();
-        let end = if at_horizon {
-            crate::End::Horizon
-        } else {
-            classify(&self.topology, &standings)
-        };
+        let views = self.locals.iter().map(|l| self.view(l, total, quiet));
         Outcome {
             end,
             total,
-            processes: self
-                .locals
-                .iter()
-                .map(|l| self.view(l, total, !at_horizon))
-                .collect(),
-            queues: self
-                .queues
-                .iter()
-                .map(|q| QueueReport {
-                    pushed: q.pushed,
-                    popped: q.popped,
-                    fill: q.log.view(total),
-                })
-                .collect(),
-            counts: self.counts.iter().map(|c| c.len() as u64).collect(),
+            processes: views.collect(),
+            queues: self.queues.iter().map(|q| q.report(total)).collect(),
+            counts: self.counts.iter().map(Count::raised).collect(),
         }
     }
 
     /// A process's accounts at cycle `total`, without changing them.
     fn view(&self, local: &Local, total: u64, quiet: bool) -> ProcessReport {
-        let mut report = ProcessReport {
-            busy: local.busy,
-            waits: local.waits,
-            work: local.work,
-            credit: local.credit,
-            offset: local.offset,
-            standing: local.standing.clone(),
-            profile: local.profile.clone(),
-        };
+        let mut report = local.report.clone();
+        if let Some(log) = &local.gate {
+            log.charge(total, &mut report);
+        }
         if local.t > total {
-            if self.bug != PlantedBug::BusyNotClipped {
+            // Of a gate, the log has said all. Any other process is in a beat
+            // at the horizon.
+            if local.gate.is_none() && self.bug != PlantedBug::BusyNotClipped {
                 report.busy -= local.t - total;
+                if let Some(line) = report.profile.get_mut(local.last_pc as usize) {
+                    line.cycles -= local.t - total;
+                }
+            }
+            if !quiet {
+                report.standing = Standing::Running;
             }
             return report;
         }
@@ -347,7 +258,7 @@ impl Exact {
             }
         }
         let rest = total - x;
-        match &local.standing {
+        match &report.standing {
             Standing::Waiting(unmet) => {
                 report.waits[unmet.cause as usize] += rest;
                 if quiet {
@@ -355,222 +266,59 @@ impl Exact {
                 }
             }
             Standing::Trapped(..) | Standing::Done => {
-                report.waits[WaitCause::Stopped as usize] += rest
+                report.waits[WaitCause::Stopped as usize] += rest;
             }
             Standing::Running | Standing::AtHorizon => debug_assert_eq!(rest, 0),
         }
+        let ahead = local.open.iter().find(|mark| mark.until > total);
+        if let (false, Some(mark)) = (quiet, ahead) {
+            report.standing = Standing::Waiting(Unmet {
+                cause: mark.cause,
+                need: Need::Time(mark.until),
+                home: false,
+            });
+        }
         report
     }
-}
 
-struct ExactBeat<'a> {
-    clock: &'a mut Exact,
-    me: Local,
-    x: u64,
-    cycle: u64,
-    tag_credit: u64,
-    offset: u64,
-    horizon: u64,
-    early: u64,
-    charge_last: bool,
-}
-
-impl ExactBeat<'_> {
-    #[inline]
-    fn until(&mut self, cause: WaitCause, at: u64) {
-        if at > self.x {
-            self.mark(cause, at);
-        }
-    }
-
-    #[cold]
-    fn mark(&mut self, cause: WaitCause, at: u64) {
-        if self.charge_last {
-            self.me.open.clear();
-        }
-        self.me.open.push(Mark { cause, until: at });
-        self.x = at;
-    }
-
-    #[inline]
-    fn look(&mut self, q: Chan, home: bool) -> Step<Entry> {
-        let queue = &self.clock.queues[usize::from(q.0)];
-        let cause = queue.cause;
-        if queue.pushed == queue.popped {
-            return Err(Stop::Wait(Unmet {
-                cause,
-                need: Need::Entry(q),
-                home,
-            }));
-        }
-        let slot = &queue.slots[queue.head];
-        self.tag_credit = self.tag_credit.max(slot.tag.credit);
-        self.offset = slot.tag.offset;
-        let entry = slot.entry;
-        let filled = slot.filled;
-        self.until(cause, filled);
-        Ok(entry)
-    }
-}
-
-impl Beat for ExactBeat<'_> {
-    #[inline]
-    fn begin(&mut self) {
-        self.x = self.me.t;
-        self.tag_credit = self.me.credit;
-        self.offset = self.me.offset;
-        self.me.open.clear();
-    }
-
-    #[inline]
-    fn ready(&mut self, cause: WaitCause, at: u64) -> Step {
-        self.until(cause, at);
-        Ok(())
-    }
-
-    #[inline]
-    fn peek(&mut self, q: Chan) -> Step<Entry> {
-        self.look(q, false)
-    }
-
-    #[inline]
-    fn peek_home(&mut self, q: Chan) -> Step<Entry> {
-        self.look(q, true)
-    }
-
-    #[inline]
-    fn room(&mut self, q: Chan) -> Step {
-        let queue = &self.clock.queues[usize::from(q.0)];
-        if queue.reserved {
-            return Ok(());
-        }
-        if (queue.pushed - queue.popped) as usize == queue.slots.len() {
-            return Err(Stop::Wait(Unmet {
-                cause: WaitCause::Output,
-                need: Need::Room(q),
-                home: false,
-            }));
-        }
-        let freed = queue.slots[queue.tail].freed;
-        self.until(WaitCause::Output, freed.saturating_sub(self.early));
-        Ok(())
-    }
-
-    #[inline]
-    fn counted(&mut self, counter: Counter, n: u64) -> Step {
-        if n == 0 {
-            return Ok(());
-        }
-        match self.clock.counts[usize::from(counter.0)].get(n as usize - 1) {
-            Some(&at) => {
-                self.until(WaitCause::Token, at + 1);
-                Ok(())
-            }
-            None => Err(Stop::Wait(Unmet {
-                cause: WaitCause::Token,
-                need: Need::Count(counter, n),
-                home: false,
-            })),
-        }
-    }
-
-    #[inline]
-    fn slot(&mut self, period: u64, phase: u64) -> Step {
-        let phase = phase % period;
-        let at = self.x + (phase + period - self.x % period) % period;
-        self.until(WaitCause::Port, at);
-        Ok(())
-    }
-
-    #[inline]
-    fn issue(&mut self, pc: u32, occupancy: u64, work: u64) -> Step<u64> {
-        if self.x >= self.horizon {
-            return Err(Stop::Horizon);
-        }
-        if self.me.work + work > self.clock.topology.budget.saturating_add(self.tag_credit) {
-            return Err(Stop::Trap(Fault::new(
-                TrapCode::Budget,
-                pc,
-                "the work budget is used up",
-            )));
-        }
-        let me = &mut self.me;
-        let c = self.x;
-        if let Some(line) = me.profile.get_mut(pc as usize) {
-            line.count += 1;
-            line.cycles += c + occupancy - me.t;
-        }
-        if c != me.t {
-            let mut x = me.t;
-            for mark in &me.open {
-                me.waits[mark.cause as usize] += mark.until - x;
-                x = mark.until;
+    /// A cycle before which no process will find a count not yet raised that
+    /// is raised before it. `running` is at `t`; the others stand.
+    ///
+    /// A process that waits for what another has not yet done cannot go on
+    /// before that one does it. Needs that it had before, in the same beat,
+    /// are asked for again then; they matter only if one of them was a wait
+    /// for a count.
+    fn floor(&self, running: usize, t: u64) -> u64 {
+        let mut floors: Vec<u64> = self.locals.iter().map(|l| l.t).collect();
+        floors[running] = t;
+        for (p, local) in self.locals.iter().enumerate() {
+            if matches!(
+                local.report.standing,
+                Standing::Trapped(..) | Standing::Done
+            ) && p != running
+            {
+                floors[p] = u64::MAX;
             }
         }
-        me.work += work;
-        me.credit = self.tag_credit;
-        me.offset = self.offset;
-        me.busy += occupancy;
-        me.last_issue = c;
-        me.t = c + occupancy;
-        self.cycle = c;
-        Ok(c)
-    }
-
-    #[inline]
-    fn pop(&mut self, q: Chan) {
-        let cycle = self.cycle;
-        let queue = &mut self.clock.queues[usize::from(q.0)];
-        queue.slots[queue.head].freed = cycle + 1;
-        queue.head += 1;
-        if queue.head == queue.slots.len() {
-            queue.head = 0;
+        for _ in 0..self.locals.len() {
+            for (p, local) in self.locals.iter().enumerate() {
+                let Standing::Waiting(unmet) = &local.report.standing else {
+                    continue;
+                };
+                let awaited = local.open.iter().any(|m| m.cause == WaitCause::Token);
+                if p == running || awaited || self.is_known(unmet.need) {
+                    continue;
+                }
+                let partner = match unmet.need {
+                    Need::Entry(q) => self.topology.queues[usize::from(q.0)].producer,
+                    Need::Room(q) => self.topology.queues[usize::from(q.0)].consumer,
+                    Need::Count(c, _) => self.topology.counts[usize::from(c.0)].raiser,
+                    Need::Time(_) => continue,
+                };
+                let after = floors[usize::from(partner.0)].saturating_add(1);
+                floors[p] = floors[p].max(after);
+            }
         }
-        queue.popped += 1;
-        queue.log.pops.push(cycle + 1);
-        if queue.log.pops.len() >= FOLD_AT {
-            let known = queue.log.pushes.last().copied().unwrap_or(0).min(cycle + 1);
-            queue.log.fold(known);
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, q: Chan, entry: Entry) {
-        let tag = Tag {
-            credit: self.me.credit,
-            offset: self.me.offset,
-        };
-        let filled = self.cycle + 1;
-        let queue = &mut self.clock.queues[usize::from(q.0)];
-        debug_assert!(
-            ((queue.pushed - queue.popped) as usize) < queue.slots.len(),
-            "push without room"
-        );
-        let slot = &mut queue.slots[queue.tail];
-        slot.entry = entry;
-        slot.tag = tag;
-        slot.filled = filled;
-        queue.tail += 1;
-        if queue.tail == queue.slots.len() {
-            queue.tail = 0;
-        }
-        queue.pushed += 1;
-        queue.log.pushes.push(filled);
-    }
-
-    #[inline]
-    fn raise(&mut self, counter: Counter) {
-        let cycle = self.cycle;
-        self.clock.counts[usize::from(counter.0)].push(cycle);
-    }
-
-    #[inline]
-    fn earn(&mut self, credit: u64) {
-        self.me.credit = self.me.credit.saturating_add(credit);
-    }
-
-    #[inline]
-    fn at_offset(&mut self, offset: u64) {
-        self.me.offset = offset;
+        floors.into_iter().min().unwrap_or(0)
     }
 }

@@ -12,6 +12,7 @@ use crate::trap::{Fault, TrapCode};
 
 #[derive(Clone, Debug)]
 struct Queue {
+    /// Unlimited for replies, whose slots the asker has reserved.
     depth: usize,
     items: VecDeque<(Entry, Tag)>,
     pushed: u64,
@@ -44,7 +45,7 @@ impl Off {
             .queues
             .iter()
             .map(|q| Queue {
-                depth: q.depth,
+                depth: if q.reserved { usize::MAX } else { q.depth },
                 items: VecDeque::with_capacity(q.depth),
                 pushed: 0,
                 popped: 0,
@@ -104,19 +105,21 @@ impl Off {
                         counts: Vec::new(),
                     },
                 );
-                let stop = {
-                    let mut beat = OffBeat {
-                        clock: self,
-                        tag_credit: local.credit,
-                        offset: local.offset,
-                        me: &mut local,
-                    };
-                    network.burst(p, &mut beat)
+                let mut beat = OffBeat {
+                    clock: self,
+                    tag_credit: local.credit,
+                    offset: local.offset,
+                    me: &mut local,
                 };
+                let stop = network.burst(p, &mut beat);
+                let offset = beat.offset;
                 local.standing = match stop {
                     Stop::Wait(unmet) => Standing::Waiting(unmet),
                     Stop::Horizon => Standing::Running,
-                    Stop::Trap(fault) => Standing::Trapped(fault, 0),
+                    Stop::Trap(fault) => {
+                        local.offset = offset;
+                        Standing::Trapped(fault, 0)
+                    }
                     Stop::Done => Standing::Done,
                 };
                 self.locals[p] = local;

@@ -19,7 +19,8 @@ pub struct Counter(pub u8);
 pub struct ProcSpec {
     /// Name in reports, `unit.part`.
     pub name: &'static str,
-    /// Gates do not extend the run (`docs/machine/timing.md`, "End").
+    /// Gates do not extend the run (`docs/machine/timing.md`, "End"). No queue
+    /// goes from a gate to a gate.
     pub is_gate: bool,
     /// Rows of the execution profile: one per program counter value.
     pub profile: usize,

@@ -1,0 +1,155 @@
+//! The prefetcher in front of the reader of the input.
+//!
+//! It fetches the input in entries of a few bytes, one entry per cycle, into a
+//! ring of `depth` entries. It belongs to the process that reads the input and
+//! shares that process's clock: when each entry comes depends only on the
+//! cycles at which the reader's beats commit, so all clocks agree on it.
+
+use std::collections::VecDeque;
+
+/// The prefetcher's timing. It holds no bytes, only cycles.
+///
+/// Entry `k` after a start holds the input bytes `k * bytes_per_beat ..`, is
+/// fetched at `e(k) = max(e(k-1) + 1, pop(k-depth) + 1)` and can be read from
+/// `e(k) + 1` on. The first fetch of a run is at cycle 0. A SEEK that commits
+/// at cycle `c` drops all entries, and the first of the new ones is fetched at
+/// `c + 1 + seek_latency`.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// Cycles at which the entries in the ring (or on their way into it) are fetched.
+    fetched: VecDeque<u64>,
+    depth: usize,
+    /// Index of the first of them, the next to be popped.
+    next: u64,
+    bytes_per_beat: u32,
+    seek_latency: u64,
+    /// Index after the last entry of the input, if known.
+    end: u64,
+    /// Entries fetched before the last SEEK, and how many of them were dropped unread.
+    before: u64,
+    dropped: u64,
+    /// Entries popped since then.
+    popped: u64,
+    keeps_on_seek: bool,
+}
+
+impl Intake {
+    /// A prefetcher that starts at cycle 0 with entry 0. `depth` and
+    /// `bytes_per_beat` are at least 1.
+    #[must_use]
+    pub fn new(depth: usize, bytes_per_beat: u32, seek_latency: u64) -> Self {
+        let depth = depth.max(1);
+        Intake {
+            fetched: (0..depth as u64).collect(),
+            depth,
+            next: 0,
+            bytes_per_beat: bytes_per_beat.max(1),
+            seek_latency,
+            end: u64::MAX,
+            before: 0,
+            dropped: 0,
+            popped: 0,
+            keeps_on_seek: false,
+        }
+    }
+
+    /// Says how many bytes the input has; only the count of fetched entries needs it.
+    #[must_use]
+    pub fn with_input_size(mut self, bytes: u64) -> Self {
+        self.end = bytes.div_ceil(u64::from(self.bytes_per_beat));
+        self
+    }
+
+    /// The entry that holds an input byte.
+    #[inline]
+    #[must_use]
+    pub fn entry_of(&self, byte: u64) -> u64 {
+        byte / u64::from(self.bytes_per_beat)
+    }
+
+    /// The next entry to be popped. Entries from here up to, excluding,
+    /// `depth` later ones can be asked for.
+    #[inline]
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// How many entries it can be ahead of its reader.
+    #[inline]
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The cycle from which on an entry can be read: the argument of
+    /// [`crate::Beat::ready`], with [`crate::WaitCause::Input`].
+    ///
+    /// An entry that was already popped is ready. One that needs a slot which
+    /// the reader has not freed yet would never come: asking for it is a
+    /// mistake of the reader.
+    #[inline]
+    #[must_use]
+    pub fn ready(&self, entry_index: u64) -> u64 {
+        if entry_index < self.next {
+            return 0;
+        }
+        let ahead = (entry_index - self.next) as usize;
+        debug_assert!(ahead < self.depth, "asked beyond the prefetch ring");
+        self.fetched[ahead.min(self.depth - 1)] + 1
+    }
+
+    /// The reader took the next entry, in a beat that committed at `cycle`.
+    #[inline]
+    pub fn popped(&mut self, entry_index: u64, cycle: u64) {
+        debug_assert_eq!(entry_index, self.next, "entries are popped in order");
+        let last = self.fetched[self.depth - 1];
+        self.fetched.pop_front();
+        self.fetched.push_back(last.max(cycle) + 1);
+        self.next += 1;
+        self.popped += 1;
+    }
+
+    /// The reader went to another entry, by a SEEK that committed at `cycle`.
+    pub fn seek(&mut self, cycle: u64, entry_index: u64) {
+        let dropped = self.ahead(cycle + 1);
+        self.dropped += dropped;
+        self.before += self.popped + dropped;
+        self.popped = 0;
+        self.next = entry_index;
+        let kept = if self.keeps_on_seek {
+            self.fetched.partition_point(|&e| e <= cycle)
+        } else {
+            0
+        };
+        self.fetched.truncate(kept);
+        let first = cycle + 1 + self.seek_latency;
+        let missing = (self.depth - kept) as u64;
+        self.fetched.extend(first..first + missing);
+    }
+
+    /// Entries fetched at cycles before `cycle` and not yet popped.
+    fn ahead(&self, cycle: u64) -> u64 {
+        let fetched = self.fetched.partition_point(|&e| e < cycle) as u64;
+        fetched.min(self.end.saturating_sub(self.next))
+    }
+
+    /// Entries fetched at cycles before `cycle`, which must not lie before the
+    /// last pop or SEEK.
+    #[must_use]
+    pub fn fetched_before(&self, cycle: u64) -> u64 {
+        self.before + self.popped + self.ahead(cycle)
+    }
+
+    /// Entries fetched and then dropped by a SEEK.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Plants a bug, to see that the tests catch it: a SEEK keeps the entries
+    /// that are already there.
+    pub fn plant_keep_on_seek(&mut self) {
+        self.keeps_on_seek = true;
+    }
+}
