@@ -1,0 +1,41 @@
+//! Reference decoders behind one trait; tests and `verify` only.
+//!
+//! A [`Backend`] turns a whole file into a [`Picture`] of 8-bit RGBA by the
+//! rules the project compares under:
+//!
+//! - 16-bit samples are narrowed with `v >> 8`; 1, 2 and 4 bits are scaled by
+//!   `255 / (2^n - 1)`;
+//! - a colour key (tRNS of a grey or RGB picture) is compared at full depth,
+//!   before narrowing;
+//! - gAMA, cHRM, sRGB, iCCP, sBIT and bKGD change nothing; an ancillary chunk
+//!   with a bad CRC counts as absent;
+//! - a palette index without an entry is opaque black;
+//! - an animated PNG is its default image;
+//! - QOI alpha is 255 when the header says 3 channels, a run past the last
+//!   pixel is clipped, and *every* decoded pixel enters the index;
+//! - CRC and Adler checks are on, where the crate has them.
+//!
+//! So no backend lets its crate convert: raw samples are taken out, and
+//! [`convert`] does the rest for all of them. A decoder that panics is caught
+//! ([`ReferenceError::Panicked`]), since references also run on broken files.
+//!
+//! [`peer`] has the same crates without that care, for speed measurements.
+
+mod backend;
+pub mod convert;
+mod guard;
+pub mod peer;
+mod picture;
+mod png_chunks;
+mod png_crate;
+mod png_progress;
+mod qoi_crate;
+mod qoi_spec;
+mod zune;
+
+pub use backend::{Backend, backends, backends_for};
+pub use picture::{Format, MAX_PIXELS, Picture, ReferenceError};
+pub use png_crate::PngCrate;
+pub use qoi_crate::QoiCrate;
+pub use qoi_spec::QoiSpecification;
+pub use zune::ZunePng;
