@@ -1,0 +1,1 @@
+//! The instruction table as readable data.
