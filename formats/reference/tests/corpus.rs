@@ -97,7 +97,7 @@ fn qoi_backends_agree_with_each_other_and_with_the_png_pairs() {
 }
 
 #[test]
-fn fuzzers_files_do_not_break_the_backends() {
+fn files_from_fuzzing_do_not_escape_the_guard() {
     let mut tally = Tally::new("PNG from fuzzing");
     let Some(root) = corpus::root() else {
         return;

@@ -85,6 +85,43 @@ fn references_agree_with_what_was_written() {
 }
 
 #[test]
+fn no_prefix_is_a_picture_and_its_complete_rows_are_right() {
+    let mut runs = 0;
+    for name in [
+        "png-rgb-8-filters",
+        "png-rgb-16-adam7",
+        "qoi-photo-13x7-rgba",
+    ] {
+        let mut samples = all().into_iter();
+        let sample = samples.find(|sample| sample.name == name).unwrap();
+        let Expect::Picture(whole) = sample.expect else {
+            panic!("{name} is valid");
+        };
+        for length in 0..sample.bytes.len() {
+            let prefix = Sample {
+                bytes: sample.bytes[..length].to_vec(),
+                expect: Expect::Damaged {
+                    whole: whole.clone(),
+                },
+                name: name.to_owned(),
+                format: sample.format,
+            };
+            for backend in backends_for(prefix.format) {
+                let fault = fault(&prefix, &backend.decode(&prefix.bytes));
+                assert_eq!(
+                    fault,
+                    None,
+                    "{} on {length} bytes of {name}",
+                    backend.name()
+                );
+                runs += 1;
+            }
+        }
+    }
+    println!("{runs} runs of references over prefixes");
+}
+
+#[test]
 fn names_are_unique_and_the_set_is_small() {
     let samples = all();
     let names: HashSet<_> = samples.iter().map(Sample::file_name).collect();
