@@ -21,6 +21,10 @@ use count::Count;
 use gate::GateLog;
 use queue::Queue;
 
+/// How many raises of a count, and how many charges of a gate, are remembered
+/// before it is first asked which of them still matter.
+const KEEP: usize = 4096;
+
 /// Deviations from the model, each of which the property tests must notice.
 /// They cost the model as written nothing: they change a constant, or act only
 /// where a process waits or a result is read.
@@ -114,12 +118,12 @@ impl Exact {
     pub fn new(topology: Topology) -> Self {
         let locals = topology.procs.iter().map(|p| Local {
             report: ProcessReport::new(p.profile),
-            gate: p.is_gate.then(|| Box::new(GateLog::new())),
+            gate: p.is_gate.then(|| Box::new(GateLog::new(KEEP))),
             ..Local::absent()
         });
         Exact {
             queues: topology.queues.iter().map(Queue::new).collect(),
-            counts: vec![Count::new(); topology.counts.len()],
+            counts: vec![Count::new(KEEP); topology.counts.len()],
             order: (0..topology.procs.len()).collect(),
             locals: locals.collect(),
             topology,
@@ -132,9 +136,29 @@ impl Exact {
         self.order = order;
     }
 
-    /// Plants a bug, to see that the tests catch it.
+    /// Plants a bug, before the run, to see that the tests catch it.
     pub fn plant(&mut self, bug: PlantedBug) {
         self.bug = bug;
+    }
+
+    /// Said before the run: history is forgotten as soon as there are this many
+    /// items of it (normally some thousands). No result depends on it.
+    pub fn set_keep(&mut self, items: usize) {
+        self.counts.fill(Count::new(items));
+        for local in &mut self.locals {
+            if let Some(log) = &mut local.gate {
+                **log = GateLog::new(items);
+            }
+        }
+    }
+
+    /// Items of history that are remembered now: raises of counts and charges
+    /// of gates.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        let gates = self.locals.iter().filter_map(|l| l.gate.as_ref());
+        let counts = self.counts.iter().map(Count::remembered);
+        counts.sum::<usize>() + gates.map(|log| log.remembered()).sum::<usize>()
     }
 
     fn can_go(&self, p: usize, horizon: u64) -> bool {
@@ -192,7 +216,7 @@ impl Exact {
             Stop::Done => Standing::Done,
         };
         if let Some(log) = local.gate.as_mut().filter(|log| log.is_full()) {
-            log.settle(self.last_end(), &mut local.report);
+            log.settle(self.last_end().min(horizon), &mut local.report);
         }
         self.locals[p] = local;
     }

@@ -34,8 +34,11 @@ pub mod list {
 pub mod grant {
     /// Texture memory from byte `a[0]` up to, excluding, byte `a[1]` may be
     /// read and written from now on. `a[0]` is the base of the extent and
-    /// names it; a later grant of the same extent widens it.
+    /// names it; a later grant of the same extent widens it. `imm` is [`LAST`]
+    /// if no more of this extent will be granted.
     pub const BYTES: u16 = 1;
+    /// See [`BYTES`]: sent by a close, so that the receiver does not wait for rows that never come.
+    pub const LAST: u16 = 1;
 }
 
 /// Items for an external output, from the sequencer or a sink.
@@ -47,6 +50,12 @@ pub mod gate {
     pub const FRAME: u16 = 2;
     /// From the next item on, items come from the other producer.
     pub const SWITCH: u16 = 3;
+}
+
+/// Status words, Compositor to sequencer: one per finished list.
+pub mod status {
+    /// The status word, in `a[0]`.
+    pub const WORD: u16 = 1;
 }
 
 /// Replies to the Parsing Unit, from the sequencer: a 64-bit value, low word in

@@ -1,29 +1,32 @@
 //! Monotone counts: when each raise happened, as far back as it still matters.
 
-/// Raises kept before it is first asked which of them still matter.
-const KEEP: usize = 4096;
-
 #[derive(Clone, Debug)]
 pub(super) struct Count {
     /// Raises that can make nobody wait any more.
     settled: u64,
     /// From which cycle on each later raise is seen.
     seen: Vec<u64>,
-    /// At this length, `seen` is worth pruning.
+    /// At this length, `seen` is worth pruning; `keep` or more.
     full: usize,
+    keep: usize,
 }
 
 impl Count {
-    pub fn new() -> Self {
+    pub fn new(keep: usize) -> Self {
         Count {
             settled: 0,
             seen: Vec::new(),
-            full: KEEP,
+            full: keep,
+            keep,
         }
     }
 
     pub fn raised(&self) -> u64 {
         self.settled + self.seen.len() as u64
+    }
+
+    pub fn remembered(&self) -> usize {
+        self.seen.len()
     }
 
     /// From which cycle on the `n`-th raise is seen, if it is known.
@@ -48,6 +51,6 @@ impl Count {
         let n = self.seen.partition_point(|&at| at <= floor);
         self.settled += n as u64;
         self.seen.drain(..n);
-        self.full = KEEP.max(2 * self.seen.len());
+        self.full = self.keep.max(2 * self.seen.len());
     }
 }

@@ -4,9 +4,6 @@
 
 use crate::account::{ProcessReport, WaitCause};
 
-/// Charges kept before it is first asked which of them are certain.
-const KEEP: usize = 4096;
-
 /// A stretch of cycles, from the end of the one before.
 #[derive(Clone, Copy, Debug)]
 struct Charge {
@@ -21,21 +18,27 @@ pub(super) struct GateLog {
     charges: Vec<Charge>,
     /// Where the first one starts.
     from: u64,
-    /// At this length, it is worth settling.
+    /// At this length, it is worth settling; `keep` or more.
     full: usize,
+    keep: usize,
 }
 
 impl GateLog {
-    pub fn new() -> Self {
+    pub fn new(keep: usize) -> Self {
         GateLog {
             charges: Vec::new(),
             from: 0,
-            full: KEEP,
+            full: keep,
+            keep,
         }
     }
 
     pub fn add(&mut self, cause: Option<WaitCause>, until: u64, pc: u32) {
         self.charges.push(Charge { cause, until, pc });
+    }
+
+    pub fn remembered(&self) -> usize {
+        self.charges.len()
     }
 
     pub fn is_full(&self) -> bool {
@@ -61,7 +64,7 @@ impl GateLog {
             report.charge(charge.cause, charge.pc, charge.until - self.from);
             self.from = charge.until;
         }
-        self.full = KEEP.max(2 * self.charges.len());
+        self.full = self.keep.max(2 * self.charges.len());
     }
 }
 

@@ -170,7 +170,7 @@ impl Queue {
                 fill.pops.advance(depth);
             }
         }
-        fill.reach(total);
+        fill.reach(total.max(fill.at));
         QueueReport {
             pushed: self.pushed,
             popped: self.popped,

@@ -68,6 +68,8 @@ impl<'a> Fast<'a> {
     pub fn new(spec: &'a Spec, order: &[usize], bug: Option<Bug>) -> Self {
         let mut clock = Exact::new(spec.topology.clone());
         clock.set_order(order.to_vec());
+        // Networks are small; so is what is remembered.
+        clock.set_keep(1 + order[0]);
         let mut model = Model::new(spec);
         match (bug, &mut model.input) {
             (Some(Bug::Clock(bug)), _) => clock.plant(bug),
@@ -94,10 +96,8 @@ fn shuffled(n: usize, salt: u64) -> Vec<usize> {
 }
 
 fn equal(what: &str, fast: &Seen, slow: &Seen) -> Result<(), String> {
-    sums(fast)?;
-    sums(slow)?;
     if fast == slow {
-        return Ok(());
+        return sums(fast);
     }
     let (a, b) = (&fast.outcome, &slow.outcome);
     let mut text = format!("{what}: exact and lockstep differ\n");

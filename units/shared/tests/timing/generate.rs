@@ -46,7 +46,7 @@ pub fn seeded(seed: u64) -> Vec<u32> {
         let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (z ^ (z >> 31)) >> 16
     };
-    (0..400).map(|_| next() as u32).collect()
+    (0..1000).map(|_| next() as u32).collect()
 }
 
 /// Queues by number, with what the schedule knows of them.
@@ -92,8 +92,13 @@ pub fn network(data: &[u32]) -> Spec {
         programs: vec![Program::default(); n],
         prefetch,
     };
-    for _ in 0..12 + choices.below(40) {
-        let p = choices.below(n);
+    // Some schedules stay with one process for long, so that deep queues fill.
+    let change = choices.pick(&[1, 1, 2, 20]);
+    let mut p = 0;
+    for _ in 0..12 + choices.below(50) {
+        if choices.once_in(change) {
+            p = choices.below(n);
+        }
         let beat = beat(choices, &spec, &mut schedule, p);
         spec.programs[p].beats.push(beat);
     }
@@ -102,7 +107,7 @@ pub fn network(data: &[u32]) -> Spec {
             spec.programs[p].after = after(choices, &spec.topology, &schedule, p);
         }
     }
-    for _ in 0..[0, 0, 1, 2][choices.below(4)] {
+    for _ in 0..[0, 0, 1, 3][choices.below(4)] {
         spoil(choices, &mut spec);
     }
     spec
@@ -119,7 +124,7 @@ fn shape(choices: &mut Choices) -> Topology {
         })
         .collect();
     let mut queues = Vec::new();
-    let mut pair = |choices: &mut Choices| {
+    let pair = |choices: &mut Choices| {
         let from = choices.below(n);
         let to = (from + 1 + choices.below(n - 1)) % n;
         (!procs[from].is_gate || !procs[to].is_gate).then_some((Proc(from as u8), Proc(to as u8)))
@@ -167,7 +172,7 @@ fn shape(choices: &mut Choices) -> Topology {
         queues,
         counts,
         main,
-        budget: choices.pick(&[1 << 40, 1 << 40, 1 << 40, 20]),
+        budget: choices.pick(&[1 << 40, 1 << 40, 1 << 40, 6]),
     }
 }
 
@@ -305,7 +310,7 @@ fn after(
 /// One thing that was not meant so.
 fn spoil(choices: &mut Choices, spec: &mut Spec) {
     let p = choices.below(spec.programs.len());
-    let kind = choices.below(8);
+    let kind = choices.below(9);
     if kind == 0 {
         let queues = &mut spec.topology.queues;
         if !queues.is_empty() {
@@ -341,6 +346,12 @@ fn spoil(choices: &mut Choices, spec: &mut Spec) {
                     .counts
                     .push((Counter(c as u8), 1 + choices.below(9) as u64));
             }
+        }
+        // Asks for nothing, and the slot stays taken.
+        7 => {
+            let mut replies = (0u8..).zip(&spec.topology.queues);
+            let mine = replies.find(|(_, q)| q.reserved && q.consumer == Proc(p as u8));
+            beats[at].asks.extend(mine.map(|(q, _)| Chan(q)));
         }
         // Two beats in the other order: processes may wait for each other.
         _ => beats.swap(at, choices.below(at + 1)),

@@ -27,10 +27,10 @@ fn cases(default: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(6000))]
+    #![proptest_config(cases(60_000))]
 
     #[test]
-    fn clocks_agree(data in prop::collection::vec(any::<u32>(), 0..500), salt: u64) {
+    fn clocks_agree(data in prop::collection::vec(any::<u32>(), 0..1000), salt: u64) {
         let spec = generate::network(&data);
         if let Err(difference) = compare::all(&spec, salt, None) {
             return Err(TestCaseError::fail(format!("{difference}\n{spec:#?}")));
@@ -39,10 +39,10 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(500))]
+    #![proptest_config(cases(4000))]
 
     #[test]
-    fn clocks_agree_at_every_cycle(data in prop::collection::vec(any::<u32>(), 0..300), salt: u64) {
+    fn clocks_agree_at_every_cycle(data in prop::collection::vec(any::<u32>(), 0..1000), salt: u64) {
         let spec = generate::network(&data);
         if let Err(difference) = compare::every_cycle(&spec, salt) {
             return Err(TestCaseError::fail(format!("{difference}\n{spec:#?}")));
