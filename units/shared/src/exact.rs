@@ -74,18 +74,6 @@ struct Local {
 }
 
 impl Local {
-    /// Stands in for a process while it runs.
-    fn absent() -> Self {
-        Local {
-            t: 0,
-            last_issue: 0,
-            last_pc: 0,
-            report: ProcessReport::new(0),
-            open: Vec::new(),
-            gate: None,
-        }
-    }
-
     /// The cycle up to which the open beat is known to wait.
     fn known(&self) -> u64 {
         self.open.last().map_or(self.t, |mark| mark.until)
@@ -117,9 +105,12 @@ impl Exact {
     #[must_use]
     pub fn new(topology: Topology) -> Self {
         let locals = topology.procs.iter().map(|p| Local {
+            t: 0,
+            last_issue: 0,
+            last_pc: 0,
             report: ProcessReport::new(p.profile),
+            open: Vec::new(),
             gate: p.is_gate.then(|| Box::new(GateLog::new(KEEP))),
-            ..Local::absent()
         });
         Exact {
             queues: topology.queues.iter().map(Queue::new).collect(),
@@ -166,18 +157,8 @@ impl Exact {
         match &local.report.standing {
             Standing::Running => true,
             Standing::AtHorizon => local.known() < horizon,
-            Standing::Waiting(unmet) => self.is_known(unmet.need),
+            Standing::Waiting(unmet) => is_known(&self.queues, &self.counts, unmet.need),
             Standing::Trapped(..) | Standing::Done => false,
-        }
-    }
-
-    /// Whether it is known from which cycle on a need is met.
-    fn is_known(&self, need: Need) -> bool {
-        match need {
-            Need::Entry(q) => !self.queues[usize::from(q.0)].is_empty(),
-            Need::Room(q) => !self.queues[usize::from(q.0)].is_full(),
-            Need::Count(c, n) => self.counts[usize::from(c.0)].raised() >= n,
-            Need::Time(_) => true,
         }
     }
 
@@ -201,10 +182,10 @@ impl Exact {
     }
 
     fn burst<N: Network>(&mut self, network: &mut N, p: usize, horizon: u64) {
-        let local = std::mem::replace(&mut self.locals[p], Local::absent());
-        let mut beat = ExactBeat::new(self, p, local, horizon);
+        let mut beat = ExactBeat::new(self, p, horizon);
         let stop = network.burst(p, &mut beat);
-        let (mut local, x, offset) = beat.finish();
+        let (x, offset) = (beat.x, beat.offset);
+        let local = &mut self.locals[p];
         local.report.standing = match stop {
             Stop::Wait(unmet) => Standing::Waiting(unmet),
             Stop::Horizon => Standing::AtHorizon,
@@ -215,10 +196,13 @@ impl Exact {
             }
             Stop::Done => Standing::Done,
         };
-        if let Some(log) = local.gate.as_mut().filter(|log| log.is_full()) {
-            log.settle(self.last_end().min(horizon), &mut local.report);
+        if local.gate.as_ref().is_some_and(|log| log.is_full()) {
+            let floor = self.last_end().min(horizon);
+            let local = &mut self.locals[p];
+            if let Some(log) = &mut local.gate {
+                log.settle(floor, &mut local.report);
+            }
         }
-        self.locals[p] = local;
     }
 
     /// Where the run would end if nothing happened any more.
@@ -304,45 +288,53 @@ impl Exact {
         }
         report
     }
+}
 
-    /// A cycle before which no process will find a count not yet raised that
-    /// is raised before it. `running` is at `t`; the others stand.
-    ///
-    /// A process that waits for what another has not yet done cannot go on
-    /// before that one does it. Needs that it had before, in the same beat,
-    /// are asked for again then; they matter only if one of them was a wait
-    /// for a count.
-    fn floor(&self, running: usize, t: u64) -> u64 {
-        let mut floors: Vec<u64> = self.locals.iter().map(|l| l.t).collect();
-        floors[running] = t;
-        for (p, local) in self.locals.iter().enumerate() {
-            if matches!(
-                local.report.standing,
-                Standing::Trapped(..) | Standing::Done
-            ) && p != running
-            {
-                floors[p] = u64::MAX;
-            }
-        }
-        for _ in 0..self.locals.len() {
-            for (p, local) in self.locals.iter().enumerate() {
-                let Standing::Waiting(unmet) = &local.report.standing else {
-                    continue;
-                };
-                let awaited = local.open.iter().any(|m| m.cause == WaitCause::Token);
-                if p == running || awaited || self.is_known(unmet.need) {
-                    continue;
-                }
+/// Whether it is known from which cycle on a need is met.
+fn is_known(queues: &[Queue], counts: &[Count], need: Need) -> bool {
+    match need {
+        Need::Entry(q) => !queues[usize::from(q.0)].is_empty(),
+        Need::Room(q) => !queues[usize::from(q.0)].is_full(),
+        Need::Count(c, n) => counts[usize::from(c.0)].raised() >= n,
+        Need::Time(_) => true,
+    }
+}
+
+/// A cycle from which on a raise must be remembered: nobody will wait for one
+/// that is seen at or before it. Process `running` stands between two beats.
+///
+/// A process that waits for what another has not yet done cannot go on before
+/// that one does it. Needs that it had before, in the same beat, are asked for
+/// again then; that matters only if one of them was a wait for a count.
+fn floor(
+    topology: &Topology,
+    locals: &[&Local],
+    running: usize,
+    is_known: impl Fn(Need) -> bool,
+) -> u64 {
+    let mut floors: Vec<u64> = locals.iter().map(|l| l.t).collect();
+    let mut waiting = Vec::new();
+    for (p, local) in locals.iter().enumerate().filter(|(p, _)| *p != running) {
+        let awaited = local.open.iter().any(|m| m.cause == WaitCause::Token);
+        match &local.report.standing {
+            Standing::Trapped(..) | Standing::Done => floors[p] = u64::MAX,
+            Standing::Waiting(unmet) if !awaited && !is_known(unmet.need) => {
                 let partner = match unmet.need {
-                    Need::Entry(q) => self.topology.queues[usize::from(q.0)].producer,
-                    Need::Room(q) => self.topology.queues[usize::from(q.0)].consumer,
-                    Need::Count(c, _) => self.topology.counts[usize::from(c.0)].raiser,
+                    Need::Entry(q) => topology.queues[usize::from(q.0)].producer,
+                    Need::Room(q) => topology.queues[usize::from(q.0)].consumer,
+                    Need::Count(c, _) => topology.counts[usize::from(c.0)].raiser,
                     Need::Time(_) => continue,
                 };
-                let after = floors[usize::from(partner.0)].saturating_add(1);
-                floors[p] = floors[p].max(after);
+                waiting.push((p, usize::from(partner.0)));
             }
+            _ => {}
         }
-        floors.into_iter().min().unwrap_or(0)
     }
+    // As long as the longest chain of waiting processes.
+    for _ in 0..waiting.len() {
+        for &(p, partner) in &waiting {
+            floors[p] = floors[p].max(floors[partner].saturating_add(1));
+        }
+    }
+    floors.into_iter().min().unwrap_or(0)
 }

@@ -95,40 +95,38 @@ impl Off {
                     continue;
                 }
                 progress = true;
-                let mut local = std::mem::replace(
-                    &mut self.locals[p],
-                    Local {
-                        work: 0,
-                        credit: 0,
-                        offset: 0,
-                        standing: Standing::Running,
-                        counts: Vec::new(),
-                    },
-                );
-                let mut beat = OffBeat {
-                    clock: self,
-                    tag_credit: local.credit,
-                    offset: local.offset,
-                    me: &mut local,
-                };
-                let stop = network.burst(p, &mut beat);
-                let offset = beat.offset;
-                local.standing = match stop {
-                    Stop::Wait(unmet) => Standing::Waiting(unmet),
-                    Stop::Horizon => Standing::Running,
-                    Stop::Trap(fault) => {
-                        local.offset = offset;
-                        Standing::Trapped(fault, 0)
-                    }
-                    Stop::Done => Standing::Done,
-                };
-                self.locals[p] = local;
+                self.burst(network, p);
             }
             if !progress {
                 break;
             }
         }
         self.outcome()
+    }
+
+    fn burst<N: Network>(&mut self, network: &mut N, p: usize) {
+        let me = &mut self.locals[p];
+        let mut beat = OffBeat {
+            budget: self.topology.budget,
+            topology: &self.topology,
+            queues: &mut self.queues,
+            counts: &mut self.counts,
+            tag_credit: me.credit,
+            offset: me.offset,
+            me,
+        };
+        let stop = network.burst(p, &mut beat);
+        let offset = beat.offset;
+        let local = &mut self.locals[p];
+        local.standing = match stop {
+            Stop::Wait(unmet) => Standing::Waiting(unmet),
+            Stop::Horizon => Standing::Running,
+            Stop::Trap(fault) => {
+                local.offset = offset;
+                Standing::Trapped(fault, 0)
+            }
+            Stop::Done => Standing::Done,
+        };
     }
 
     fn outcome(&self) -> Outcome {
@@ -169,7 +167,10 @@ impl Off {
 }
 
 struct OffBeat<'a> {
-    clock: &'a mut Off,
+    budget: u64,
+    topology: &'a Topology,
+    queues: &'a mut [Queue],
+    counts: &'a mut [u64],
     me: &'a mut Local,
     tag_credit: u64,
     offset: u64,
@@ -178,13 +179,13 @@ struct OffBeat<'a> {
 impl OffBeat<'_> {
     #[inline]
     fn look(&mut self, q: Chan, home: bool) -> Step<Entry> {
-        let queue = &self.clock.queues[usize::from(q.0)];
+        let queue = &self.queues[usize::from(q.0)];
         if let Some((entry, tag)) = queue.items.front() {
             self.tag_credit = self.tag_credit.max(tag.credit);
             self.offset = tag.offset;
             return Ok(*entry);
         }
-        let cause = self.clock.topology.queues[usize::from(q.0)].cause;
+        let cause = self.topology.queues[usize::from(q.0)].cause;
         Err(Stop::Wait(Unmet {
             cause,
             need: Need::Entry(q),
@@ -217,7 +218,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn room(&mut self, q: Chan) -> Step {
-        let queue = &self.clock.queues[usize::from(q.0)];
+        let queue = &self.queues[usize::from(q.0)];
         if queue.items.len() < queue.depth {
             return Ok(());
         }
@@ -230,7 +231,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn counted(&mut self, counter: Counter, n: u64) -> Step {
-        if self.clock.counts[usize::from(counter.0)] >= n {
+        if self.counts[usize::from(counter.0)] >= n {
             return Ok(());
         }
         Err(Stop::Wait(Unmet {
@@ -247,7 +248,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn issue(&mut self, pc: u32, _: u64, work: u64) -> Step<u64> {
-        if self.me.work + work > self.clock.topology.budget.saturating_add(self.tag_credit) {
+        if self.me.work + work > self.budget.saturating_add(self.tag_credit) {
             return Err(Stop::Trap(Fault::new(
                 TrapCode::Budget,
                 pc,
@@ -265,14 +266,14 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn pop(&mut self, q: Chan) {
-        let queue = &mut self.clock.queues[usize::from(q.0)];
+        let queue = &mut self.queues[usize::from(q.0)];
         queue.items.pop_front();
         queue.popped += 1;
     }
 
     #[inline]
     fn push(&mut self, q: Chan, entry: Entry) {
-        let queue = &mut self.clock.queues[usize::from(q.0)];
+        let queue = &mut self.queues[usize::from(q.0)];
         queue.items.push_back((
             entry,
             Tag {
@@ -285,7 +286,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn raise(&mut self, counter: Counter) {
-        self.clock.counts[usize::from(counter.0)] += 1;
+        self.counts[usize::from(counter.0)] += 1;
     }
 
     #[inline]

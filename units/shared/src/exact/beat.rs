@@ -1,22 +1,27 @@
 //! One beat under the `exact` clock.
 
-use super::{Exact, Local, Mark, PlantedBug};
+use super::count::Count;
+use super::queue::Queue;
+use super::{Exact, Local, Mark, PlantedBug, floor};
 use crate::account::WaitCause;
 use crate::beat::{Beat, Need, Step, Stop, Unmet};
 use crate::entry::{Entry, Tag};
-use crate::topology::{Chan, Counter};
+use crate::topology::{Chan, Counter, Topology};
 use crate::trap::{Fault, TrapCode};
 
 pub(super) struct ExactBeat<'a> {
-    clock: &'a mut Exact,
-    p: usize,
-    me: Local,
+    topology: &'a Topology,
+    queues: &'a mut [Queue],
+    counts: &'a mut [Count],
+    me: &'a mut Local,
+    /// The processes before and after this one.
+    others: (&'a [Local], &'a [Local]),
     /// The earliest issue, by the needs asked for so far.
-    x: u64,
+    pub x: u64,
     /// The cycle of the last issue.
     cycle: u64,
     credit: u64,
-    offset: u64,
+    pub offset: u64,
     horizon: u64,
     /// An issue at or after this cycle is a special case: at the horizon, or
     /// that of a gate.
@@ -27,10 +32,11 @@ pub(super) struct ExactBeat<'a> {
 }
 
 impl<'a> ExactBeat<'a> {
-    pub fn new(clock: &'a mut Exact, p: usize, mut me: Local, horizon: u64) -> Self {
+    pub fn new(clock: &'a mut Exact, p: usize, horizon: u64) -> Self {
+        let (before, rest) = clock.locals.split_at_mut(p);
+        let (me, after) = rest.split_first_mut().expect("a process of the topology");
         me.open.clear();
         ExactBeat {
-            p,
             x: me.t,
             cycle: 0,
             credit: me.report.credit,
@@ -40,13 +46,11 @@ impl<'a> ExactBeat<'a> {
             free_after: u64::from(clock.bug != PlantedBug::EarlySlot),
             charge_last: clock.bug == PlantedBug::ChargeLast,
             me,
-            clock,
+            others: (before, after),
+            topology: &clock.topology,
+            queues: &mut clock.queues,
+            counts: &mut clock.counts,
         }
-    }
-
-    /// The process as it stands, the cycle it has come to, and the offset it has read.
-    pub fn finish(self) -> (Local, u64, u64) {
-        (self.me, self.x, self.offset)
     }
 
     #[inline]
@@ -67,7 +71,7 @@ impl<'a> ExactBeat<'a> {
 
     #[inline]
     fn look(&mut self, q: Chan, home: bool) -> Step<Entry> {
-        let queue = &self.clock.queues[usize::from(q.0)];
+        let queue = &self.queues[usize::from(q.0)];
         let cause = queue.cause;
         if queue.is_empty() {
             return Err(Stop::Wait(Unmet {
@@ -106,8 +110,12 @@ impl<'a> ExactBeat<'a> {
 
     #[cold]
     fn prune(&mut self, counter: Counter) {
-        let floor = self.clock.floor(self.p, self.me.t);
-        self.clock.counts[usize::from(counter.0)].prune(floor);
+        let (before, after) = self.others;
+        let locals: Vec<&Local> = before.iter().chain([&*self.me]).chain(after).collect();
+        let floor = floor(self.topology, &locals, before.len(), |need| {
+            super::is_known(self.queues, self.counts, need)
+        });
+        self.counts[usize::from(counter.0)].prune(floor);
     }
 }
 
@@ -138,7 +146,7 @@ impl Beat for ExactBeat<'_> {
 
     #[inline]
     fn room(&mut self, q: Chan) -> Step {
-        let queue = &self.clock.queues[usize::from(q.0)];
+        let queue = &self.queues[usize::from(q.0)];
         if queue.reserved {
             return Ok(());
         }
@@ -156,7 +164,7 @@ impl Beat for ExactBeat<'_> {
 
     #[inline]
     fn counted(&mut self, counter: Counter, n: u64) -> Step {
-        match self.clock.counts[usize::from(counter.0)].seen_from(n) {
+        match self.counts[usize::from(counter.0)].seen_from(n) {
             Some(at) => {
                 self.until(WaitCause::Token, at);
                 Ok(())
@@ -184,7 +192,7 @@ impl Beat for ExactBeat<'_> {
         if c >= self.horizon {
             return Err(Stop::Horizon);
         }
-        let limit = self.clock.topology.budget.saturating_add(self.credit);
+        let limit = self.topology.budget.saturating_add(self.credit);
         let report = &mut self.me.report;
         if report.work + work > limit {
             return Err(Self::over_budget(pc));
@@ -220,7 +228,7 @@ impl Beat for ExactBeat<'_> {
     #[inline]
     fn pop(&mut self, q: Chan) {
         let freed = self.cycle + self.free_after;
-        self.clock.queues[usize::from(q.0)].pop(freed);
+        self.queues[usize::from(q.0)].pop(freed);
     }
 
     #[inline]
@@ -230,13 +238,13 @@ impl Beat for ExactBeat<'_> {
             offset: self.me.report.offset,
         };
         let filled = self.cycle + 1;
-        self.clock.queues[usize::from(q.0)].push(entry, tag, filled);
+        self.queues[usize::from(q.0)].push(entry, tag, filled);
     }
 
     #[inline]
     fn raise(&mut self, counter: Counter) {
         let seen = self.cycle + 1;
-        if self.clock.counts[usize::from(counter.0)].raise(seen) {
+        if self.counts[usize::from(counter.0)].raise(seen) {
             self.prune(counter);
         }
     }
