@@ -55,11 +55,11 @@ macro_rules! for_each_action {
             Grant = 0x0D, "grant", Handle, 0..=0, "1",
                 "hands the stream's whole memory to the Compositor",
                 "render targets; palettes";
-            List = 0x0E, "draw", Handle, 0..=0, "1",
-                "sends the list in a RAM stream to the Compositor's kernel",
+            List = 0x0E, "draw", Handle, 0..=1, "1",
+                "sends the list in a RAM stream to the Compositor's kernel; operand: flags (1 = a status word is wanted)",
                 "format conversion; inverse transforms";
             AwaitCore = 0x0F, "await_core", None, 0..=0, "1",
-                "waits until the core's sink has finished every activation sent so far",
+                "waits until the core's sink has finished every activation and sink command sent so far",
                 "ordering copies after computed words; reading results back";
             AwaitKernel = 0x10, "await_kernel", None, 0..=0, "1",
                 "waits until every list sent to the kernel is done, and takes its memory back",
@@ -70,7 +70,7 @@ macro_rules! for_each_action {
             Words = 0x12, "words", None, 1..=4, "operands",
                 "more operand words for the activation just started",
                 "long activations; uploading tables";
-            Bind = 0x13, "bind", Handle, 0..=0, "1",
+            Bind = 0x13, "bind", Handle, 0..=0, "2",
                 "the core's output words go to this stream from here on (forwarded in order)",
                 "computed pixels; computed samples";
             SinkCopy = 0x14, "sink_copy", None, 2..=2, "1",
@@ -112,6 +112,12 @@ macro_rules! for_each_action {
             Map = 0x20, "map", Handle, 1..=1, "1",
                 "binds an index map (a RAM stream of 16-bit indices, operand as identity) for the place actions",
                 "scan orders; channel orders";
+            AwaitFrames = 0x21, "await_frames", Gate, 0..=0, "1",
+                "waits until every frame sent to an external output has left it, and takes the textures back",
+                "drawing the next picture into the same texture; double buffering";
+            KernelStatus = 0x22, "kernel_status", None, 0..=0, "1",
+                "waits for the status word of the oldest list drawn with flag 1 and replies with it",
+                "defects found in data; counts of skipped items";
         }
     };
 }
@@ -187,7 +193,10 @@ impl Action {
     /// The action with a mnemonic.
     #[must_use]
     pub fn from_mnemonic(name: &str) -> Option<Action> {
-        Action::ALL.iter().copied().find(|a| a.row().mnemonic == name)
+        Action::ALL
+            .iter()
+            .copied()
+            .find(|a| a.row().mnemonic == name)
     }
 }
 
