@@ -82,10 +82,13 @@ pub struct ProcessReport {
     pub busy: u64,
     /// Waiting cycles by cause; with `busy` they sum to the total.
     pub waits: Waits,
-    /// Work retired.
-    pub work: u64,
     /// Work credit.
     pub credit: u64,
+    // Between credit and offset, which are written one by one and then copied
+    // into a tag: side by side they would be copied as one, which has to wait
+    // for both writes.
+    /// Work retired.
+    pub work: u64,
     /// Input offset of the last tag read, by a trapping beat too.
     pub offset: u64,
     /// How it stands at the cycle that the report is for.

@@ -65,7 +65,8 @@ pub trait Beat {
     /// [`Stop::Wait`] when the clock has not reached it.
     fn ready(&mut self, cause: WaitCause, at: u64) -> Step;
 
-    /// Needs the head entry of `q` and returns a copy.
+    /// Needs the head entry of `q` and returns a copy. If the beat issues, the
+    /// entry's tag counts as read, popped or not.
     ///
     /// # Errors
     /// [`Stop::Wait`] while there is none.
@@ -115,7 +116,8 @@ pub trait Beat {
     /// Adds work credit. After `issue` only; travels in the tags of later pushes.
     fn earn(&mut self, credit: u64);
 
-    /// Says at which input byte this process stands; travels in tags. For the reader of the input only.
+    /// Says at which input byte this process stands; travels in the tags of
+    /// later pushes. After `issue` only, and for the reader of the input only.
     fn at_offset(&mut self, offset: u64);
 }
 

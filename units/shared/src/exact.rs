@@ -184,7 +184,7 @@ impl Exact {
     fn burst<N: Network>(&mut self, network: &mut N, p: usize, horizon: u64) {
         let mut beat = ExactBeat::new(self, p, horizon);
         let stop = network.burst(p, &mut beat);
-        let (x, offset) = (beat.x, beat.offset);
+        let (x, offset) = beat.finish();
         let local = &mut self.locals[p];
         local.report.standing = match stop {
             Stop::Wait(unmet) => Standing::Waiting(unmet),

@@ -21,8 +21,9 @@ struct Queue {
 
 #[derive(Clone, Debug)]
 struct Local {
-    work: u64,
     credit: u64,
+    /// Between credit and offset, as in [`ProcessReport`].
+    work: u64,
     offset: u64,
     standing: Standing,
     counts: Vec<u64>,

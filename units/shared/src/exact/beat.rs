@@ -17,17 +17,21 @@ pub(super) struct ExactBeat<'a> {
     /// The processes before and after this one.
     others: (&'a [Local], &'a [Local]),
     /// The earliest issue, by the needs asked for so far.
-    pub x: u64,
+    x: u64,
     /// The cycle of the last issue.
     cycle: u64,
     credit: u64,
-    pub offset: u64,
+    offset: u64,
     horizon: u64,
     /// An issue at or after this cycle is a special case: at the horizon, or
     /// that of a gate.
     plain_before: u64,
     /// Cycles from a pop to the slot's reuse: one, without the planted bug.
     free_after: u64,
+    /// Stretches of waiting for the open beat. Most beats wait for one need or
+    /// for none, so the first is at hand, and only the others are in `me.open`.
+    stretches: usize,
+    first: Mark,
     charge_last: bool,
 }
 
@@ -44,6 +48,11 @@ impl<'a> ExactBeat<'a> {
             horizon,
             plain_before: if me.gate.is_some() { 0 } else { horizon },
             free_after: u64::from(clock.bug != PlantedBug::EarlySlot),
+            stretches: 0,
+            first: Mark {
+                cause: WaitCause::Latency,
+                until: 0,
+            },
             charge_last: clock.bug == PlantedBug::ChargeLast,
             me,
             others: (before, after),
@@ -53,20 +62,40 @@ impl<'a> ExactBeat<'a> {
         }
     }
 
+    /// Leaves the process with all that is known of its open beat.
+    pub fn finish(self) -> (u64, u64) {
+        self.me.open.truncate(self.stretches.saturating_sub(1));
+        if self.stretches > 0 {
+            self.me.open.insert(0, self.first);
+        }
+        (self.x, self.offset)
+    }
+
     #[inline]
     fn until(&mut self, cause: WaitCause, at: u64) {
         if at > self.x {
-            self.mark(cause, at);
+            self.x = at;
+            if self.stretches == 0 {
+                self.first = Mark { cause, until: at };
+                self.stretches = 1;
+            } else {
+                self.wait_more(cause, at);
+            }
         }
     }
 
     #[cold]
-    fn mark(&mut self, cause: WaitCause, until: u64) {
+    fn wait_more(&mut self, cause: WaitCause, until: u64) {
+        let mark = Mark { cause, until };
         if self.charge_last {
+            self.first = mark;
+            return;
+        }
+        if self.stretches == 1 {
             self.me.open.clear();
         }
-        self.me.open.push(Mark { cause, until });
-        self.x = until;
+        self.me.open.push(mark);
+        self.stretches += 1;
     }
 
     #[inline]
@@ -90,6 +119,15 @@ impl<'a> ExactBeat<'a> {
     }
 
     #[cold]
+    fn charge_more(&mut self) {
+        let mut x = self.first.until;
+        for mark in &self.me.open {
+            self.me.report.waits[mark.cause as usize] += mark.until - x;
+            x = mark.until;
+        }
+    }
+
+    #[cold]
     fn over_budget(pc: u32) -> Stop {
         Stop::Trap(Fault::new(
             TrapCode::Budget,
@@ -100,8 +138,13 @@ impl<'a> ExactBeat<'a> {
 
     #[cold]
     fn log_gate(&mut self, pc: u32, end: u64) {
+        if let Some(line) = self.me.report.profile.get_mut(pc as usize) {
+            line.count += 1;
+        }
         if let Some(log) = &mut self.me.gate {
-            for mark in &self.me.open {
+            let first = (self.stretches > 0).then_some(&self.first);
+            let more = &self.me.open[..self.stretches.saturating_sub(1)];
+            for mark in first.into_iter().chain(more) {
                 log.add(Some(mark.cause), mark.until, pc);
             }
             log.add(None, end, pc);
@@ -125,7 +168,7 @@ impl Beat for ExactBeat<'_> {
         self.x = self.me.t;
         self.credit = self.me.report.credit;
         self.offset = self.me.report.offset;
-        self.me.open.clear();
+        self.stretches = 0;
     }
 
     #[inline]
@@ -185,7 +228,7 @@ impl Beat for ExactBeat<'_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn issue(&mut self, pc: u32, occupancy: u64, work: u64) -> Step<u64> {
         debug_assert!(occupancy >= 1, "a beat takes time");
         let c = self.x;
@@ -206,21 +249,20 @@ impl Beat for ExactBeat<'_> {
         self.me.last_issue = c;
         self.me.last_pc = pc;
         self.cycle = c;
-        if let Some(line) = report.profile.get_mut(pc as usize) {
-            line.count += 1;
-        }
         if c >= self.plain_before {
             self.log_gate(pc, end);
             return Ok(c);
         }
         if let Some(line) = report.profile.get_mut(pc as usize) {
+            line.count += 1;
             line.cycles += end - from;
         }
         report.busy += occupancy;
-        let mut x = from;
-        for mark in &self.me.open {
-            report.waits[mark.cause as usize] += mark.until - x;
-            x = mark.until;
+        if self.stretches > 0 {
+            report.waits[self.first.cause as usize] += self.first.until - from;
+            if self.stretches > 1 {
+                self.charge_more();
+            }
         }
         Ok(c)
     }

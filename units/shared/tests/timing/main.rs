@@ -10,6 +10,7 @@ mod intake;
 mod model;
 mod monotone;
 mod planted;
+mod worked;
 
 use proptest::prelude::*;
 
