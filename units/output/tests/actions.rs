@@ -144,7 +144,7 @@ fn place_sign_widens_away_from_zero() {
 
 #[test]
 fn fetch_numbers_bits_from_the_low_end() {
-    let bytes: Vec<u32> = (0..12).map(|i| i * 0x1F + 3 & 0xFF).collect();
+    let bytes: Vec<u32> = (0..12).map(|i| (i * 0x1F + 3) & 0xFF).collect();
     let mut script = vec![act(Region, 0, &[64, 1, U8])];
     script.extend(bytes.chunks(4).map(|c| act(Append, 0, c)));
     let all = bytes
