@@ -80,15 +80,12 @@ pub fn lay_out(
         let position = lines[place.file].place(place);
         object.map.places.resize(object.words.len(), position);
     }
-    for (bank, address, values) in lowered.data {
-        let words = values
-            .iter()
-            .map(|(value, place)| resolver.value(value, place))
-            .collect();
+    for block in &lowered.data {
+        let values = block.values.iter();
         object.data.push(DataBlock {
-            bank,
-            address,
-            words,
+            bank: block.bank,
+            address: block.address,
+            words: values.map(|v| resolver.value(v, block.file)).collect(),
         });
     }
     object
@@ -98,7 +95,7 @@ impl Piece {
     fn words(&self, wide: bool) -> usize {
         match self {
             Piece::Instruction(i) => usize::from(i.words()),
-            Piece::LabelConstant(_) => 1 + usize::from(wide),
+            Piece::Constant(_) => 1 + usize::from(wide),
             Piece::Word(_) => 1,
         }
     }
@@ -110,10 +107,10 @@ struct Resolver<'l, 'd, 'f> {
 }
 
 impl Resolver<'_, '_, '_> {
-    fn value(&mut self, value: &Value, place: &Place) -> u16 {
-        let name = match value {
+    fn value(&mut self, value: &Value, file: usize) -> u16 {
+        let (name, span) = match value {
             Value::Number(n) => return *n,
-            Value::Label(name) => name,
+            Value::Label(name, span) => (name, span),
         };
         if let Some(&address) = self.addresses.get(name.as_str()) {
             return address;
@@ -125,24 +122,24 @@ impl Resolver<'_, '_, '_> {
             let labels = self.addresses.keys().copied().take(MAX_SUGGESTIONS);
             words::nearest(name, labels).map(|n| format!("did you mean `{n}`?"))
         };
-        self.diagnostics.at_file(place.file);
+        self.diagnostics.at_file(file);
         let message = format!("there is no label or constant `{name}`");
         let hint = hint.or_else(|| words::suggest(name));
         self.diagnostics
-            .error(code::UNDEFINED, place.span.clone(), message, hint);
+            .error(code::UNDEFINED, span.clone(), message, hint);
         0
     }
 
     fn encode(&mut self, piece: &Piece, place: &Place, wide: bool, words: &mut Vec<u16>) {
         let instruction = match piece {
             Piece::Instruction(instruction) => *instruction,
-            Piece::LabelConstant(name) => {
-                let address = self.value(&Value::Label(name.clone()), place);
+            Piece::Constant(value) => {
+                let address = self.value(value, place.file);
                 let op = if wide { Op::ConstW } else { Op::Const };
                 Instruction::new(op, &[i32::from(address)])
             }
             Piece::Word(value) => {
-                let word = self.value(value, place);
+                let word = self.value(value, place.file);
                 words.push(word);
                 return;
             }

@@ -38,10 +38,21 @@ impl fmt::Display for Token<'_> {
     }
 }
 
-/// The tokens of a text, and the places of what is no token.
-pub fn lex(text: &str) -> (Vec<(Token<'_>, Range<usize>)>, Vec<Range<usize>>) {
-    let mut tokens = Vec::new();
-    let mut wrong: Vec<Range<usize>> = Vec::new();
+/// A text taken apart.
+#[derive(Default)]
+pub struct Lexed<'t> {
+    /// The tokens and their places.
+    pub tokens: Vec<(Token<'t>, Range<usize>)>,
+    /// The places of what is no token.
+    pub wrong: Vec<Range<usize>>,
+}
+
+/// Takes a text apart.
+pub fn lex(text: &str) -> Lexed<'_> {
+    let Lexed {
+        mut tokens,
+        mut wrong,
+    } = Lexed::default();
     for (token, span) in Token::lexer(text).spanned() {
         match token {
             Ok(token) => tokens.push((token, span)),
@@ -52,7 +63,7 @@ pub fn lex(text: &str) -> (Vec<(Token<'_>, Range<usize>)>, Vec<Range<usize>>) {
             },
         }
     }
-    (tokens, wrong)
+    Lexed { tokens, wrong }
 }
 
 /// The value of a number token: decimal, `0x`, or `0b`, with `_` anywhere after the first digit.

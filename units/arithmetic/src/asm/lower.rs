@@ -1,7 +1,10 @@
 //! From items to instructions: the words are looked up, operands checked, and
 //! the two abbreviations (clearing, jumping to a label) written out.
 
-use std::collections::HashMap;
+mod plain;
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::Place;
 use super::diagnostics::{self as code, Diagnostics};
@@ -17,8 +20,8 @@ use crate::ops::{Op, Operand as Kind, Row};
 pub enum Value {
     /// Known.
     Number(u16),
-    /// The address of a label.
-    Label(String),
+    /// The address of a label, and where it is asked for.
+    Label(String, Range<usize>),
 }
 
 /// What becomes one or two words.
@@ -27,7 +30,7 @@ pub enum Piece {
     /// An instruction.
     Instruction(Instruction),
     /// CONST with the address of a label.
-    LabelConstant(String),
+    Constant(Value),
     /// A bare word.
     Word(Value),
 }
@@ -39,14 +42,27 @@ pub struct Lowered {
     pub pieces: Vec<(Piece, Place)>,
     /// Label, index of the piece that follows it, and its place.
     pub labels: Vec<(String, usize, Place)>,
-    /// Bank, address, and values of initial data.
-    pub data: Vec<(u16, u16, Vec<(Value, Place)>)>,
+    /// Initial data.
+    pub data: Vec<LoweredData>,
+}
+
+/// Initial contents of a part of a bank, before labels have addresses.
+#[derive(Debug)]
+pub struct LoweredData {
+    /// Number of the bank.
+    pub bank: u16,
+    /// Address of the first word.
+    pub address: u16,
+    /// Index of the text it stands in.
+    pub file: usize,
+    /// The words.
+    pub values: Vec<Value>,
 }
 
 /// IF and SHIFT that wait for their instruction.
 struct Chain {
     first_piece: usize,
-    span: std::ops::Range<usize>,
+    span: Range<usize>,
     shifts: bool,
     labelled: bool,
 }
@@ -60,7 +76,7 @@ type Complaint = (&'static str, String, Option<String>);
 pub struct Lowering<'d, 'f, 't> {
     diagnostics: &'d mut Diagnostics<'f>,
     constants: HashMap<&'t str, i64>,
-    defined: HashMap<String, ()>,
+    defined: HashSet<String>,
     out: Lowered,
     file: usize,
     /// The label that local labels belong to.
@@ -74,7 +90,7 @@ impl<'d, 'f, 't> Lowering<'d, 'f, 't> {
         Lowering {
             diagnostics,
             constants: HashMap::new(),
-            defined: HashMap::new(),
+            defined: HashSet::new(),
             out: Lowered::default(),
             file: 0,
             scope: "",
@@ -109,6 +125,11 @@ impl<'d, 'f, 't> Lowering<'d, 'f, 't> {
                 Item::Head(head, operands) => self.head(head, operands, item),
                 Item::Plain(word, operands) => self.plain(word, operands, item),
                 Item::Constant(..) => Ok(()),
+                Item::Unknown(word) if words::is_reserved(word.value) => {
+                    let message = format!("`{}` begins no instruction", word.value);
+                    let hint = "a destination has a colon after it".to_owned();
+                    Err((code::UNKNOWN_INSTRUCTION, message, Some(hint)))
+                }
                 Item::Unknown(word) => Err(Self::unknown_instruction(word.value)),
             };
             if let Err((code, message, hint)) = result {
@@ -143,7 +164,7 @@ impl<'d, 'f, 't> Lowering<'d, 'f, 't> {
             self.complain(at, (code::RESERVED, message, None));
             return false;
         }
-        if self.defined.insert(full.to_owned(), ()).is_some() {
+        if !self.defined.insert(full.to_owned()) {
             let message = format!("`{full}` is defined twice");
             self.complain(at, (code::DEFINED_TWICE, message, None));
             return false;
@@ -319,8 +340,7 @@ impl<'d, 'f, 't> Lowering<'d, 'f, 't> {
                 }
                 Operand::Word(word) | Operand::Number(word) => {
                     let message = format!("`{word}` follows a label, but is no instruction");
-                    let hint = words::suggest(name);
-                    (code::UNKNOWN_INSTRUCTION, message, hint)
+                    (code::UNKNOWN_INSTRUCTION, message, words::suggest(name))
                 }
             };
             self.complain(operand, complaint);
@@ -336,7 +356,10 @@ impl<'d, 'f, 't> Lowering<'d, 'f, 't> {
                 Operand::Word(word) if words::source(word).is_none() => {
                     Self::unknown_instruction(word)
                 }
-                _ => (code::OPERANDS, "a third source".to_owned(), None),
+                Operand::Word(text) | Operand::Number(text) => {
+                    let message = format!("`{text}` is one source too many");
+                    (code::OPERANDS, message, None)
+                }
             };
             self.complain(extra, complaint);
         }
@@ -384,20 +407,17 @@ fn source(operand: &Spanned<Operand<'_>>) -> Result<Name, Complaint> {
     }
 }
 
-mod plain;
-
 /// What an instruction in the plain form takes, for messages.
 fn usage(row: &Row) -> String {
-    let operands = row.shape.operands.iter().map(|kind| match kind {
-        Kind::Immediate => format!("a number up to {}", (1u32 << row.field(*kind).1) - 1),
-        Kind::NextWord => "a number of 16 bits".to_owned(),
-        Kind::AmountFirst | Kind::AmountSecond => "an amount from -15 to 15".to_owned(),
+    match row.shape.operands {
+        [] => "nothing".to_owned(),
+        [Kind::Immediate] => format!(
+            "a number up to {}",
+            (1u32 << row.field(Kind::Immediate).1) - 1
+        ),
+        [Kind::NextWord] => "a number of 16 bits".to_owned(),
+        [Kind::AmountFirst, Kind::AmountSecond] => "two amounts from -15 to 15".to_owned(),
+        [_, _] => "two registers".to_owned(),
         _ => "a register".to_owned(),
-    });
-    let operands: Vec<_> = operands.collect();
-    if operands.is_empty() {
-        "nothing".to_owned()
-    } else {
-        operands.join(" and ")
     }
 }

@@ -85,8 +85,8 @@ pub fn assemble_all(sources: &[Source<'_>]) -> Result<Object, Vec<Diagnostic>> {
     let mut files = Vec::new();
     for (file, source) in sources.iter().enumerate() {
         diagnostics.at_file(file);
-        let (tokens, wrong) = lexer::lex(source.text);
-        for span in wrong {
+        let lexed = lexer::lex(source.text);
+        for span in lexed.wrong {
             let text = source.text.get(span.clone()).unwrap_or_default();
             let shown: String = text.chars().take(8).collect();
             diagnostics.error(
@@ -96,7 +96,11 @@ pub fn assemble_all(sources: &[Source<'_>]) -> Result<Object, Vec<Diagnostic>> {
                 None,
             );
         }
-        files.push(parser::parse(tokens, source.text.len(), &mut diagnostics));
+        files.push(parser::parse(
+            lexed.tokens,
+            source.text.len(),
+            &mut diagnostics,
+        ));
     }
     let mut lowering = Lowering::new(&mut diagnostics);
     for (file, items) in files.iter().enumerate() {

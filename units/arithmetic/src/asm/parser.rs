@@ -85,17 +85,14 @@ where
         .labelled("a register or name")
         // `NAME =` begins the next item.
         .then_ignore(just(Token::Equals).not());
-    let operand = choice((number.clone(), word)).map_with(spanned);
+    let operand = choice((number, word)).map_with(spanned);
     let operands = operand
-        .clone()
         .separated_by(just(Token::Comma).or_not())
         .collect::<Vec<_>>();
 
     let item = choice((
-        head.then(operands.clone()).map(|(h, o)| Item::Head(h, o)),
-        mnemonic
-            .then(operands.clone())
-            .map(|(m, o)| Item::Plain(m, o)),
+        head.then(operands).map(|(h, o)| Item::Head(h, o)),
+        mnemonic.then(operands).map(|(m, o)| Item::Plain(m, o)),
         name.then(
             just(Token::Equals)
                 .ignore_then(number.map_with(spanned))

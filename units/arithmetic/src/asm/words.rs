@@ -1,5 +1,7 @@
 //! The words of the language, from the instruction table.
 
+use std::sync::LazyLock;
+
 use crate::names::{Condition, Name};
 use crate::ops::{Form, Op, Row, TABLE};
 
@@ -71,33 +73,34 @@ pub fn operations() -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// All words of the machine.
-pub fn all() -> impl Iterator<Item = &'static str> {
-    let names = Name::all().flat_map(|name| [name.as_source(), name.as_destination()]);
-    let plain = TABLE
-        .iter()
-        .filter(|row| row.form == Form::Plain)
-        .map(|row| row.mnemonic);
-    names.chain(plain).chain(super::parser::DIRECTIVES)
-}
-
 /// A hint for a word that is none of the machine's.
 pub fn suggest(word: &str) -> Option<String> {
-    nearest(word, all()).map(|known| format!("did you mean `{known}`?"))
+    static ALL: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let names = Name::all().flat_map(|name| [name.as_source(), name.as_destination()]);
+        names.map(str::to_owned).chain(mnemonics()).collect()
+    });
+    nearest(word, ALL.iter().map(String::as_str)).map(|known| format!("did you mean `{known}`?"))
 }
 
-/// The candidate nearest to a misspelt word, if it is near.
+/// The candidate nearest to a misspelt word, if it is near: at most one letter
+/// differs, and not the first.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let first = word.bytes().next()?;
     // Long words are no misspelling, and comparing them would take long.
     if word.len() > 24 {
         return None;
     }
     candidates
         .into_iter()
-        .filter(|c| !c.is_empty())
+        .filter(|c| c.len().abs_diff(word.len()) <= 1 && *c != word)
+        .filter(|c| {
+            c.bytes()
+                .next()
+                .is_some_and(|b| b.eq_ignore_ascii_case(&first))
+        })
         .map(|c| (distance(&word.to_lowercase(), &c.to_lowercase()), c))
-        .filter(|(d, c)| *d <= 1 && c.len() > *d)
-        .min_by_key(|(d, _)| *d)
+        .filter(|(distance, _)| *distance <= 1)
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, c)| c)
 }
 

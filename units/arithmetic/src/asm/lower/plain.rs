@@ -1,6 +1,6 @@
 //! Instructions in the plain form, and the directives.
 
-use super::{Complaint, Kind, Lowering, Operands, Piece, Value, source, usage};
+use super::{Complaint, Kind, LoweredData, Lowering, Operands, Piece, Value, source, usage};
 use crate::asm::diagnostics as code;
 use crate::asm::parser::{Item, Operand, Spanned};
 use crate::asm::{Place, words};
@@ -38,7 +38,7 @@ impl<'t> Lowering<'_, '_, 't> {
                 if mnemonic == Op::Const.row().mnemonic {
                     return self.constant(operands, item);
                 }
-                self.from_table(mnemonic, operands, item)
+                self.table_instruction(mnemonic, operands, item)
             }
         }
     }
@@ -97,13 +97,7 @@ impl<'t> Lowering<'_, '_, 't> {
         let address = self.in_range(address, 0, 0xFFFF, "an address is");
         let mut list = Vec::new();
         for operand in values {
-            if let Some(value) = self.value(operand) {
-                let place = Place {
-                    file: self.file,
-                    span: operand.span.into_range(),
-                };
-                list.push((value, place));
-            }
+            list.extend(self.value(operand));
         }
         let (Some(bank), Some(address)) = (bank, address) else {
             return Ok(());
@@ -112,7 +106,12 @@ impl<'t> Lowering<'_, '_, 't> {
             let message = "the data reach behind the end of their bank".to_owned();
             return Err((code::DATA_PLACE, message, None));
         }
-        self.out.data.push((bank as u16, address as u16, list));
+        self.out.data.push(LoweredData {
+            bank: bank as u16,
+            address: address as u16,
+            file: self.file,
+            values: list,
+        });
         Ok(())
     }
 
@@ -132,13 +131,13 @@ impl<'t> Lowering<'_, '_, 't> {
                 let op = if short { Op::Const } else { Op::ConstW };
                 self.instruction(Instruction::new(op, &[n]), item);
             }
-            Some(Value::Label(name)) => {
+            Some(label @ Value::Label(..)) => {
                 if let Some(chain) = self.chain.take()
                     && chain.shifts
                 {
                     self.dangling(&chain);
                 }
-                self.push(Piece::LabelConstant(name), item);
+                self.push(Piece::Constant(label), item);
             }
             None => {}
         }
@@ -153,7 +152,7 @@ impl<'t> Lowering<'_, '_, 't> {
         item: &Spanned<Item<'t>>,
     ) -> Result<(), Complaint> {
         let piece = match self.value(target) {
-            Some(Value::Label(name)) => Piece::LabelConstant(name),
+            Some(label @ Value::Label(..)) => Piece::Constant(label),
             Some(Value::Number(n)) => {
                 Piece::Instruction(Instruction::new(Op::ConstW, &[i32::from(n)]))
             }
@@ -179,7 +178,7 @@ impl<'t> Lowering<'_, '_, 't> {
     }
 
     /// Any other instruction: the row whose operands are of the kinds written.
-    fn from_table(
+    fn table_instruction(
         &mut self,
         mnemonic: &str,
         operands: &Operands<'t>,
@@ -252,7 +251,10 @@ impl<'t> Lowering<'_, '_, 't> {
             return None;
         }
         match (self.number(operand), operand.value) {
-            (None, Operand::Word(word)) => Some(Value::Label(self.qualified(word))),
+            (None, Operand::Word(word)) => {
+                let span = operand.span.into_range();
+                Some(Value::Label(self.qualified(word), span))
+            }
             (Some(Ok(number)), _) if (-0x8000..=0xFFFF).contains(&number) => {
                 Some(Value::Number(number as u16))
             }
