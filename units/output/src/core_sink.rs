@@ -35,6 +35,9 @@ pub struct CoreSinkPorts {
 /// The sink's hand-overs are of one epoch: what it hands over never returns.
 const EPOCH: u32 = 0;
 
+/// Bytes of a word from the core.
+const WORD_BYTES: u64 = 2;
+
 /// How many streams that were bound before are remembered for debug reads.
 const REMEMBERED: usize = 64;
 
@@ -57,6 +60,8 @@ enum Rest {
 
 #[derive(Clone, Debug)]
 struct Bound {
+    /// Positions up to here take words without looking further.
+    unattended: u64,
     writer: Writer,
     /// A frame of it was sent: an external output reads it.
     shown: bool,
@@ -156,6 +161,15 @@ impl CoreSink {
         let entry = beat.peek_home(self.ports.input)?;
         match entry.op {
             protocol::core_out::WORD => {
+                if let Some(bound) = &mut self.state.bound
+                    && bound.writer.position + WORD_BYTES <= bound.unattended
+                {
+                    beat.issue(u32::from(protocol::core_out::WORD), 1, 1)?;
+                    beat.pop(self.ports.input);
+                    let bank = bound.writer.space.bank(memory);
+                    bound.writer.store_word(entry.a[0] as u16, bank);
+                    return Ok(());
+                }
                 let pc = u32::from(protocol::core_out::WORD);
                 self.write(Job::Word(entry.a[0] as u16), pc, beat, memory)
             }
@@ -242,6 +256,7 @@ impl CoreSink {
         writer.carry_out(job, &plan, bank);
         if let Some(end) = plan.hand_over {
             writer.hand_over(end, bank);
+            bound.unattended = writer.unattended();
             let entry = hand_over_entry(writer.base, end, EPOCH, false);
             beat.push(self.ports.kernel_grants, entry);
         }
@@ -287,6 +302,7 @@ impl CoreSink {
         let writer = writer.resumed(half.position.into(), half.handed.into(), band.into());
         self.state.retire();
         self.state.bound = Some(Bound {
+            unattended: writer.unattended(),
             writer,
             shown: false,
         });
@@ -307,6 +323,7 @@ impl CoreSink {
             && bound.writer.space == Space::Texture
         {
             bound.shown = true;
+            bound.unattended = 0;
         }
         self.state.rest = Some(Rest::Switch);
         Ok(())

@@ -265,8 +265,8 @@ impl Sequencer {
             return self.go_on(beat);
         }
         let entry = beat.peek_home(self.ports.actions)?;
-        // Most actions are short appends to a stream that nothing stands in
-        // the way of. `n` from 1 to 4 says that there are no flags either.
+        // Most actions are short appends and copies to a stream that nothing
+        // stands in the way of. Such an `n` says that there are no flags either.
         let count = usize::from(entry.n);
         if entry.op == Action::Append as u16
             && (1..=4).contains(&count)
@@ -279,6 +279,25 @@ impl Sequencer {
                 beat.pop(self.ports.actions);
                 let bank = stream.writer.space.bank(memory);
                 stream.writer.store(&entry.a, count, bank);
+                return Ok(());
+            }
+        }
+        if entry.op == Action::Copy as u16
+            && entry.n == 2
+            && let Some(stream) = self.state.table.find(entry.imm)
+        {
+            let [distance, length, ..] = entry.a;
+            let texel = u64::from(stream.writer.kind.texel);
+            let bytes = u64::from(length) * texel;
+            let distance = u64::from(distance) * texel;
+            if stream.writer.position + bytes <= stream.unattended
+                && stream.writer.reaches(distance)
+            {
+                let cycles = self.spec.write_cycles(bytes, false);
+                beat.issue(u32::from(entry.op), cycles, 1 + u64::from(length))?;
+                beat.pop(self.ports.actions);
+                let bank = stream.writer.space.bank(memory);
+                stream.writer.copy(distance, bytes, bank);
                 return Ok(());
             }
         }

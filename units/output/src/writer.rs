@@ -160,7 +160,16 @@ impl Writer {
         })
     }
 
+    /// Whether a copy from so many bytes back has a source.
+    #[inline]
+    pub(crate) fn reaches(&self, bytes: u64) -> bool {
+        bytes != 0 && bytes <= self.position - self.origin && bytes <= self.ring_size
+    }
+
     fn reach(&self, bytes: u64, distance: u32) -> Result<(), Refusal> {
+        if self.reaches(bytes) {
+            return Ok(());
+        }
         let held = self.position - self.origin;
         let refuse = |why: String| Err(Refusal::new(TrapCode::BadOperand, why));
         if distance == 0 {
@@ -172,25 +181,17 @@ impl Writer {
                  {held} bytes have been appended"
             ));
         }
-        if bytes > self.ring_size {
-            return refuse(format!(
-                "distance {distance} ({bytes} bytes) is longer than the ring of {} bytes",
-                self.ring_size
-            ));
-        }
-        Ok(())
+        refuse(format!(
+            "distance {distance} ({bytes} bytes) is longer than the ring of {} bytes",
+            self.ring_size
+        ))
     }
 
     /// Does what was planned, hand-over excluded ([`Writer::hand_over`]).
     pub(crate) fn carry_out(&mut self, job: Job, plan: &Plan, bank: &mut Bank) {
         match job {
             Job::Units(values, count) => self.store(&values, count, bank),
-            Job::Word(word) => {
-                let at = self.position;
-                self.bytes(bank, at, at + 2)
-                    .copy_from_slice(&word.to_le_bytes());
-                self.advance(2, bank);
-            }
+            Job::Word(word) => self.store_word(word, bank),
             Job::Repeat { value, .. } => self.repeat(value, plan.bytes, bank),
             Job::Copy { distance, .. } => {
                 let distance = u64::from(distance) * u64::from(self.kind.texel);
@@ -232,6 +233,15 @@ impl Writer {
         self.advance(bytes, bank);
     }
 
+    /// Appends a word that is known to fit.
+    #[inline]
+    pub(crate) fn store_word(&mut self, word: u16, bank: &mut Bank) {
+        let at = self.position;
+        self.bytes(bank, at, at + 2)
+            .copy_from_slice(&word.to_le_bytes());
+        self.advance(2, bank);
+    }
+
     fn repeat(&mut self, value: u32, bytes: u64, bank: &mut Bank) {
         let at = self.position;
         let to = self.bytes(bank, at, at + bytes);
@@ -243,7 +253,9 @@ impl Writer {
         self.advance(bytes, bank);
     }
 
-    fn copy(&mut self, distance: u64, length: u64, bank: &mut Bank) {
+    /// Appends what lies `distance` bytes back; known to reach and to fit.
+    #[inline]
+    pub(crate) fn copy(&mut self, distance: u64, length: u64, bank: &mut Bank) {
         bank.read += length;
         let (mut to, end) = (self.position, self.position + length);
         let mut from = to - distance;
