@@ -10,22 +10,22 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod asm;
-pub mod core;
 pub mod encoding;
 mod micro;
 pub mod names;
 pub mod ops;
 pub mod reference;
+mod simulation;
 pub mod spec;
 pub mod state;
 pub mod text;
 pub mod value;
 
 pub use crate::asm::{DataBlock, Object, Source, assemble, assemble_all, explain};
-pub use crate::core::{Core, Image, Ports};
 pub use crate::encoding::Instruction;
 pub use crate::names::{Condition, Flags, Name};
 pub use crate::ops::{Op, Row, TABLE};
+pub use crate::simulation::{Core, Image, Ports};
 pub use crate::spec::Spec;
 pub use crate::state::State;
 pub use crate::text::{disassemble, disassembly_text};

@@ -34,6 +34,28 @@ impl Default for Spec {
     }
 }
 
+impl Spec {
+    /// Checks that each number is in its range.
+    ///
+    /// # Errors
+    /// What is wrong with the first that is not.
+    pub fn check(&self) -> Result<(), String> {
+        if self.banks > 255 {
+            return Err(format!("banks = {}: BANK selects up to 255", self.banks));
+        }
+        for (name, value) in [
+            ("jump_cycles", self.jump_cycles),
+            ("halt_cycles", self.halt_cycles),
+            ("load_words", self.load_words),
+        ] {
+            if value == 0 {
+                return Err(format!("{name} = 0: it must be at least 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A number of cycles, as a formula over the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cycles {

@@ -279,30 +279,36 @@ impl State {
     }
 
     /// Announces that results written at `cycle` can be used from then on.
+    #[inline]
     pub(crate) fn delay(&mut self, results: u32, cycle: u64) {
         self.hot.attention |= results;
-        for (i, ready) in self.ready.iter_mut().enumerate() {
-            if results >> i & 1 != 0 {
-                *ready = cycle;
-            }
+        for i in members(results) {
+            self.ready[i] = cycle;
         }
     }
 
     /// First cycle at which all of `reads` can be used; `None` if all can by now.
+    #[inline]
     pub(crate) fn delayed_until(&self, reads: u32) -> Option<u64> {
         let pending = reads & self.hot.attention;
-        self.ready
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| pending >> i & 1 != 0)
-            .map(|(_, &cycle)| cycle)
-            .max()
+        members(pending).map(|i| self.ready[i]).max()
     }
 
     /// Forgets the delays of what was waited for or is overwritten.
     pub(crate) fn settle(&mut self, names: u32) {
         self.hot.attention &= !(names & !(bits::SKIP | bits::ALWAYS));
     }
+}
+
+/// The names in a set, and the flags, as indices of `ready`.
+#[inline]
+fn members(mut set: u32) -> impl Iterator<Item = usize> {
+    set &= (1 << (NAMES + 1)) - 1;
+    std::iter::from_fn(move || {
+        let lowest = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(lowest)
+    })
 }
 
 /// Bits of what a result consists of: the register it goes to, and the flags if they are set.

@@ -263,12 +263,10 @@ impl<'d, 'f, 't> Lowering<'d, 'f, 't> {
             let hint = format!("operations are {} or nothing", known.join(" "));
             (code::UNKNOWN_OPERATION, message, Some(hint))
         })?;
-        let operands = if row.op.is_alu() {
+        if row.op.is_alu() {
             let (op, first, second) = self.sources(row.op, operands)?;
             return self.alu(op, destination, first, second, item);
-        } else {
-            operands
-        };
+        }
         if let Some(extra) = operands.first() {
             let message = format!("`{}` takes no source", head.value);
             self.complain(extra, (code::OPERANDS, message, None));

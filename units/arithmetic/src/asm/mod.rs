@@ -17,7 +17,7 @@ use diagnostics::Diagnostics;
 use lower::Lowering;
 
 pub use diagnostics::explain;
-pub use words::mnemonics;
+pub use words::{mnemonics, operations};
 
 /// A text to assemble.
 ///

@@ -65,7 +65,7 @@ pub fn mnemonics() -> Vec<String> {
     words
 }
 
-/// Operations after the colon, without the empty one.
+/// Operations after the colon, without the empty one; for messages and editors.
 pub fn operations() -> impl Iterator<Item = &'static str> {
     TABLE.iter().filter_map(|row| match row.form {
         Form::Infix("") | Form::Plain | Form::Glued => None,

@@ -35,6 +35,36 @@ pub struct Image {
     pub data: Vec<DataBlock>,
 }
 
+impl Image {
+    /// Checks that a core of this configuration can hold it.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn check(&self, spec: &Spec) -> Result<(), String> {
+        if self.words.len() > BANK_WORDS {
+            let words = self.words.len();
+            return Err(format!(
+                "{words} words of code: there is room for {BANK_WORDS}"
+            ));
+        }
+        for block in &self.data {
+            if block.bank == 0 || block.bank > spec.banks {
+                let (bank, banks) = (block.bank, spec.banks);
+                return Err(format!(
+                    "data for bank {bank}: the data banks are 1 to {banks}"
+                ));
+            }
+            if usize::from(block.address) + block.words.len() > BANK_WORDS {
+                let (bank, address) = (block.bank, block.address);
+                return Err(format!(
+                    "the data at {address:#06x} reach behind the end of bank {bank}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl From<&Object> for Image {
     fn from(object: &Object) -> Self {
         Image {
@@ -61,8 +91,7 @@ const NAME_PC: u8 = Name::PC.number();
 const NAME_ADDR: u8 = Name::ADDR.number();
 
 impl Core {
-    /// A core with its code and data loaded. Words past the 64 Ki of code
-    /// memory and data outside the banks are left out; the assembler refuses both.
+    /// A core with its code and data loaded. What does not fit is left out: see [`Image::check`].
     #[must_use]
     pub fn new(spec: Spec, ports: Ports, image: &Image) -> Self {
         let words = &image.words[..image.words.len().min(BANK_WORDS)];
