@@ -3,5 +3,7 @@
 
 pub mod image;
 pub mod isa;
+pub mod unit;
 
 pub use image::ParsingImage;
+pub use unit::{ParsingUnit, Ports, Spec, State};

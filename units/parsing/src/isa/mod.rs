@@ -15,7 +15,7 @@ pub mod row;
 pub mod state;
 
 pub use ops::{AluOp, CaptureMode, Cond, Port, StackOp, StageOp, SysOp};
-pub use row::{Capture, Operand, Row, RowAction, Work};
+pub use row::{Capture, Fields, Operand, Row, RowAction, Work, valid_strides};
 pub use state::{IntKind, StateWord};
 
 /// Number of captures (registers of 32 bits).
@@ -28,6 +28,13 @@ pub const BITS: u8 = 62;
 pub const POOL: usize = 448;
 /// No state, no row, no string.
 pub const NONE: u16 = 0xFFFF;
+
+/// An entry of a prefix map: kind (4 bits, the symbol), count (6 bits, to
+/// [`BITS`]) and value (22 bits), from the high end.
+#[must_use]
+pub const fn map_entry(kind: u8, count: u8, value: u32) -> u32 {
+    (kind as u32) << 28 | ((count & 63) as u32) << 22 | value & 0x3F_FFFF
+}
 
 /// Control symbols: boundaries and faults, delivered instead of a symbol.
 pub mod control {

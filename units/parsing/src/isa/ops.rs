@@ -60,7 +60,7 @@ op_table! {
     CaptureMode {
         None = 0, "none", "nothing", "literals; separators";
         Value = 1, "val", "the value: low `bits` bits of the symbol (0: all), the integer, map value, word or reply", "tag payloads; numbers";
-        Append = 2, "app", "capture = capture << consumed | value", "numbers in several pieces; variable-length integers";
+        Append = 2, "app", "capture = capture << k | value; k = `bits`, or the bits consumed where that is 0", "numbers in several pieces; variable-length integers";
         High = 3, "high", "the bits of the symbol above the low `bits`", "tag fields above a payload; the high digit of packed pairs";
     }
 }
@@ -94,24 +94,24 @@ op_table! {
     SysOp {
         Frame = 32, "frame", "opens a LEN frame of b bytes; imm = state of its refill rule or none [1]", "chunk bodies; segments";
         Unframe = 33, "unframe", "closes the innermost frame, dropping what is left [1 + ceil(left / rate)]", "end of a chunk; padding";
-        Skip = 34, "skip", "drops b bytes [ceil(bytes / rate)]", "unknown chunks; reserved fields";
-        Drain = 35, "drain", "drops input to the end of the innermost frame, calling its refill rule [ceil(bytes / rate) per extent]", "data after the last code; skipping a packet";
+        Skip = 34, "skip", "drops b bytes [1 + ceil(bytes / rate)]", "unknown chunks; reserved fields";
+        Drain = 35, "drain", "drops input to the end of the innermost frame, calling its refill rule [1 + ceil(bytes / rate)]", "data after the last code; skipping a packet";
         Align = 36, "align", "drops bits up to the next byte boundary [1]", "stored blocks; entropy-coded segments";
-        More = 37, "more", "in a refill rule: the frame goes on for b more bytes [1]", "split data; packets over pages";
-        Finish = 38, "done", "in a refill rule: the frame ends here [1]", "end of split data; last page";
+        More = 37, "more", "in a refill rule, ends it: the frame goes on for b more bytes [1]", "split data; packets over pages";
+        Finish = 38, "done", "in a refill rule, ends it: the frame ends here [1]", "end of split data; last page";
         Position = 39, "pos", "dst, dst+1 = byte position in the input [1]", "offsets in messages; indices";
         Mark = 40, "mark", "remembers the position in mark imm (0..3) [1]", "two passes over a header; trial parsing";
         Rewind = 41, "rewind", "back to mark imm, at most the history ring [1]", "second pass; resynchronising";
         CheckCrc = 42, "ck_crc", "starts check circuit imm as a CRC; constants pool[b..b+4]: width | reflect in << 8 | reflect out << 9, polynomial, initial value, final xor [1]", "chunk checksums; page checksums";
         CheckSums = 43, "ck_sums", "starts check circuit imm as chained sums; constants pool[b..b+2]: modulus, initial value [1]", "stream checksums; header checks";
         CheckStop = 44, "ck_stop", "stops check circuit imm; dst = its value [1]", "comparison with the stored value; content names";
-        NewMap = 45, "map_new", "dst = handle of a new prefix map; imm = strides, 4 bits per level from the low end; b = rows reserved [1]", "entropy codes; command words";
+        NewMap = 45, "map_new", "dst = handle of a new prefix map; imm = strides (1 to 12), 4 bits per level from the low end; b = rows reserved [1]", "entropy codes; command words";
         ResetMap = 46, "map_reset", "empties map a [1]", "the next block's codes; the next scan's";
         Insert = 47, "map_put", "map = operand 0, code = operand 1, length = operand 2, entry = operand 3 [rows written]", "trees sent bit by bit; fixed words";
-        Fill = 48, "map_fill", "map = operand 0 from operand 2 code lengths (bytes) at staging operand 1, entries (32 bit) at staging operand 3; codes by length, then index (imm 0) or first fit in index order (imm 1) [symbols + rows + 2 x lengths]", "canonical codes; explicit codebooks";
+        Fill = 48, "map_fill", "map = operand 0 from operand 2 code lengths (bytes) at staging operand 1, entries (32 bit) at staging operand 3; codes by length, then index (imm 0) or first fit in index order (imm 1) [symbols + rows + 2 x longest length]", "canonical codes; explicit codebooks";
         MapLeft = 49, "map_left", "dst = unused code space of map a, in units of 2^-31 [1]", "completeness checks; single-code special cases";
         CloseMap = 50, "map_close", "gives the rows of map a back [1]", "closing a stream; changing tables";
-        Accept = 51, "accept", "the process is done [1]", "end of the picture; end of the stream";
+        Accept = 51, "accept", "the process is done; imm is the number that the host is told [1]", "end of the picture; end of the stream";
         Fail = 52, "fail", "raises FAULT with text imm [1 + entries unwound]", "wrong signatures; impossible values";
         Warn = 53, "warn", "records warning text imm [1]", "ignored defects; unknown fields";
         Raise = 54, "raise", "raises control symbol imm [1 + entries unwound]", "leaving nested rules; passing an error on";

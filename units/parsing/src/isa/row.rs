@@ -1,7 +1,7 @@
 //! Rows: what is done for one symbol. 256 bits (eight 32-bit words) each.
 
 use super::ops::{AluOp, CaptureMode, StackOp, StageOp, SysOp};
-use super::{CAPTURES, NONE, POOL};
+use super::{BITS, CAPTURES, NONE, POOL, control};
 
 /// An operand: a capture, or a constant from the pool. Nine bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +54,84 @@ pub enum Work {
     Alu(AluOp),
     /// A system operation.
     Sys(SysOp),
+}
+
+/// Which of the common fields an operation uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// Writes capture `dst`.
+    pub dst: bool,
+    /// Reads capture `a`.
+    pub a: bool,
+    /// Reads `b` (ALU operations may have the immediate instead).
+    pub b: bool,
+    /// Uses `imm` for something else than `b`.
+    pub imm: bool,
+    /// Uses the operands of the action, which the row then cannot have.
+    pub operands: bool,
+}
+
+impl Work {
+    /// The fields that the operation uses; the others are zero.
+    #[must_use]
+    pub const fn fields(self) -> Fields {
+        const fn f(dst: bool, a: bool, b: bool, imm: bool) -> Fields {
+            Fields {
+                dst,
+                a,
+                b,
+                imm,
+                operands: false,
+            }
+        }
+        match self {
+            Work::Alu(op) => match op {
+                AluOp::None => f(false, false, false, false),
+                AluOp::Move | AluOp::Ilog2 => f(true, false, true, false),
+                AluOp::Cmp | AluOp::Test => f(false, true, true, false),
+                _ => f(true, true, true, false),
+            },
+            Work::Sys(op) => match op {
+                SysOp::Frame | SysOp::CheckCrc | SysOp::CheckSums => f(false, false, true, true),
+                SysOp::Skip | SysOp::More => f(false, false, true, false),
+                SysOp::Position | SysOp::BytesLeft => f(true, false, false, false),
+                SysOp::Mark
+                | SysOp::Rewind
+                | SysOp::Accept
+                | SysOp::Fail
+                | SysOp::Warn
+                | SysOp::Raise => f(false, false, false, true),
+                SysOp::CheckStop => f(true, false, false, true),
+                SysOp::NewMap => f(true, false, true, true),
+                SysOp::ResetMap | SysOp::CloseMap => f(false, true, false, false),
+                SysOp::MapLeft => f(true, true, false, false),
+                SysOp::Insert => Fields {
+                    operands: true,
+                    ..f(false, false, false, false)
+                },
+                SysOp::Fill => Fields {
+                    operands: true,
+                    ..f(false, false, false, true)
+                },
+                SysOp::Unframe | SysOp::Drain | SysOp::Align | SysOp::Finish => {
+                    f(false, false, false, false)
+                }
+            },
+        }
+    }
+}
+
+/// Whether the strides of a new map make sense: 1 to 12 bits each from the
+/// first level on, at most 32 in all.
+#[must_use]
+pub fn valid_strides(strides: u16) -> bool {
+    let level = |i: u32| strides >> (4 * i) & 15;
+    let levels = (0..4).take_while(|&i| level(i) != 0).count() as u32;
+    let sum: u16 = (0..levels).map(level).sum();
+    levels > 0
+        && (levels..4).all(|i| level(i) == 0)
+        && (0..levels).all(|i| level(i) <= 12)
+        && sum <= 32
 }
 
 /// The action that a row sends to the sequencer.
@@ -259,19 +337,14 @@ impl Row {
     pub fn is_canonical(&self) -> bool {
         let unused = Row::default();
         let capture = self.capture.mode != CaptureMode::None || self.capture == unused.capture;
-        let work = match self.work {
-            Work::Alu(AluOp::None) => {
-                self.dst == 0 && self.a == 0 && self.b == unused.b && !self.b_imm && self.imm == 0
-            }
-            Work::Alu(_) => {
-                if self.b_imm {
-                    self.b == unused.b
-                } else {
-                    self.imm == 0
-                }
-            }
-            Work::Sys(_) => !self.b_imm,
-        };
+        let fields = self.work.fields();
+        let work = (fields.dst || self.dst == 0)
+            && (fields.a || self.a == 0)
+            && (fields.b || (self.b == unused.b && !self.b_imm))
+            && (!self.b_imm || self.b == unused.b)
+            && (fields.imm || self.b_imm || self.imm == 0)
+            && self.writes_are_allowed()
+            && self.system_is_valid();
         let stage = if self.stage == StageOp::None {
             self.stage_base == 0
                 && self.stage_index == 0
@@ -280,10 +353,8 @@ impl Row {
         } else {
             self.stage_indexed || self.stage_index == 0
         };
-        let operands_used = match self.work {
-            Work::Sys(SysOp::Insert | SysOp::Fill) => self.action.op == 0,
-            _ => (usize::from(self.action.n)..4).all(|i| self.operands[i] == unused.operands[i]),
-        };
+        let operands_used = fields.operands && self.action.op == 0
+            || (usize::from(self.action.n)..4).all(|i| self.operands[i] == unused.operands[i]);
         let action = if self.action.op == 0 {
             self.action == unused.action
         } else {
@@ -311,5 +382,40 @@ impl Row {
             && operands_used
             && action
             && stack
+    }
+
+    /// Captures from [`super::BITS`] on are written by the unit itself.
+    fn writes_are_allowed(&self) -> bool {
+        let load = matches!(
+            self.stage,
+            StageOp::Load8 | StageOp::Load16 | StageOp::Load32
+        );
+        let pair = self.work == Work::Sys(SysOp::Position);
+        self.capture.dst < BITS
+            && self.dst + u8::from(pair) < BITS
+            && (!load || self.stage_data < BITS)
+            && (self.stack != StackOp::Restore || self.stack_imm < BITS.into())
+    }
+
+    /// The limits of the system operations' immediates.
+    fn system_is_valid(&self) -> bool {
+        let Work::Sys(op) = self.work else {
+            return true;
+        };
+        let pool = |n: usize| match self.b {
+            Operand::Pool(k) => usize::from(k) + n <= POOL,
+            Operand::Capture(_) => false,
+        };
+        !self.b_imm
+            && match op {
+                SysOp::Mark | SysOp::Rewind | SysOp::CheckStop => self.imm < 4,
+                SysOp::CheckCrc => self.imm < 4 && pool(4),
+                SysOp::CheckSums => self.imm < 4 && pool(2),
+                SysOp::NewMap => valid_strides(self.imm),
+                SysOp::Fill => self.imm < 2,
+                SysOp::Raise => usize::from(self.imm) < control::COUNT,
+                SysOp::More | SysOp::Finish => self.stack == StackOp::None,
+                _ => true,
+            }
     }
 }

@@ -138,7 +138,8 @@ impl StateWord {
                 };
                 n_ok && self.shift == 0
                     && self.fallback == super::NONE
-                    && !(self.little && (self.lsb || (!self.n_from_reg && self.width % 8 != 0)))
+                    && !(self.little
+                        && (self.lsb || (!self.n_from_reg && !self.width.is_multiple_of(8))))
             }
             Port::Map => self.width == 0 && self.shift == 0 && plain_int,
             Port::Value => (1..=8).contains(&self.width) && plain_int && !self.lsb && !self.control,

@@ -1,0 +1,138 @@
+//! The Parsing Unit with its Input Preprocessor, simulated: one row is one
+//! beat of [`orrery_shared::Beat`].
+//!
+//! * `ports`: what a state makes of its symbol, and which row that selects;
+//! * `finish`, `general`, `system`, `drops`: carrying out the row;
+//! * `input`: bits, the window, frames and refills;
+//! * `raise`: control symbols and unwinding;
+//! * `maps`, `map_build`: prefix maps.
+
+mod alu;
+mod check;
+mod drops;
+mod finish;
+mod general;
+mod input;
+mod map_build;
+mod maps;
+mod ports;
+mod program;
+mod raise;
+mod spec;
+mod state;
+mod system;
+
+use std::sync::Arc;
+
+use orrery_shared::{Beat, Step, Stop};
+
+pub use program::Ports;
+pub use spec::{Role, Spec};
+pub use state::{State, WARNINGS_KEPT, Warning};
+
+use crate::image::ParsingImage;
+use program::Program;
+
+/// What a beat looks at and does not change.
+#[derive(Clone, Copy)]
+struct Cx<'a> {
+    program: &'a Program,
+    input: &'a [u8],
+}
+
+/// The Parsing Unit, its program and its input.
+#[derive(Clone, Debug)]
+pub struct ParsingUnit {
+    program: Arc<Program>,
+    input: Arc<[u8]>,
+    state: State,
+}
+
+impl ParsingUnit {
+    /// A unit at the start of a run. The rows of the execution profile are the
+    /// rows of the image.
+    ///
+    /// # Errors
+    /// A sentence that says what of the image does not fit, or which
+    /// configuration number is impossible.
+    pub fn new(
+        spec: Spec,
+        ports: Ports,
+        image: &ParsingImage,
+        input: Arc<[u8]>,
+    ) -> Result<Self, String> {
+        let program = Program::new(spec, ports, image)?;
+        let state = State::new(&program.spec, image, input.len() as u64);
+        Ok(ParsingUnit {
+            program,
+            input,
+            state,
+        })
+    }
+
+    /// One beat.
+    ///
+    /// # Errors
+    /// What stopped it before it issued.
+    #[inline]
+    pub fn step<B: Beat>(&mut self, beat: &mut B) -> Step {
+        let cx = Cx {
+            program: &self.program,
+            input: &self.input,
+        };
+        ports::step(cx, &mut self.state, beat)
+    }
+
+    /// Beats until the unit stops.
+    pub fn burst<B: Beat>(&mut self, beat: &mut B) -> Stop {
+        let cx = Cx {
+            program: &self.program,
+            input: &self.input,
+        };
+        let state = &mut self.state;
+        loop {
+            beat.begin();
+            if let Err(stop) = ports::step(cx, state, beat) {
+                return stop;
+            }
+        }
+    }
+
+    /// Everything that changes.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Goes back to (or on from) a state of the same program and input.
+    pub fn set_state(&mut self, state: State) {
+        self.state = state;
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        &self.program.spec
+    }
+
+    /// Rows of the program: the length of the execution profile.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.program.rows.len()
+    }
+
+    /// The state that is matched next; `None` after accept.
+    #[must_use]
+    pub fn current(&self) -> Option<u16> {
+        self.state.current(self.program.state_count as usize)
+    }
+
+    /// The warnings so far, as text with the input offset, and how many there were.
+    #[must_use]
+    pub fn warnings(&self) -> (Vec<(String, u64)>, u64) {
+        let text = |i: u16| self.program.texts.get(usize::from(i)).cloned();
+        let kept = self.state.warnings().iter();
+        let kept = kept.map(|w| (text(w.text).unwrap_or_default(), w.offset));
+        (kept.collect(), self.state.warning_count())
+    }
+}

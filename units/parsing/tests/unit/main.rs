@@ -1,0 +1,4 @@
+//! The Parsing Unit, tested with hand-assembled programs.
+
+mod basics;
+mod build;
