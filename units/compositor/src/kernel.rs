@@ -1,0 +1,500 @@
+//! The kernel sub-process: takes lists, binds views, runs sprites.
+//!
+//! A step is one beat. Which beat comes next follows from the state alone; the
+//! state changes only after the beat was issued.
+
+use std::collections::BTreeMap;
+
+use crate::bind::{self, Code};
+use crate::cost::Paths;
+use crate::exec::Engine;
+use crate::ledger::Ledger;
+use crate::list::{self, Sprite};
+use crate::program::{Image, Program};
+use crate::view::{Bound, View};
+use orrery_shared::protocol;
+use orrery_shared::{Beat, Chan, Counter, Entry, Fault, Memory, Step, Stop, TrapCode, WaitCause};
+
+/// Configuration numbers. Their kinds are those of `docs/machine/compositor.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Cost: lanes that run tiles of parallel sprites.
+    pub lanes: u64,
+    /// Cost: tiles that each lane keeps in flight.
+    pub in_flight: u64,
+    /// Cost: fetches per cycle over all lanes.
+    pub fetches: u64,
+    /// Cost: stores per cycle over all lanes.
+    pub stores: u64,
+    /// Cost: products of multiply-sums per cycle over all lanes.
+    pub taps: u64,
+    /// Latency of ALU results, 1 = next cycle.
+    pub alu_latency: u64,
+    /// Latency of multiply-sums and blends.
+    pub sum_latency: u64,
+    /// Latency of fetches.
+    pub fetch_latency: u64,
+    /// Issue cycles of control instructions.
+    pub control: u64,
+    /// Cycles to set up a sprite (in bands: for each band).
+    pub setup: u64,
+    /// Cost: list words read per cycle.
+    pub list_rate: u64,
+    /// Cost: program and bank words loaded per cycle; 0 = nothing is charged.
+    pub load_rate: u64,
+    /// Grain: a beat of a serial sprite ends after this many instructions.
+    pub beat_work: u64,
+    /// Capacity: sprites between a BANDS and its end.
+    pub band_sprites: usize,
+    /// Capacity: extents of texture memory held.
+    pub extents: usize,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Spec {
+            lanes: 4,
+            in_flight: 16,
+            fetches: 4,
+            stores: 4,
+            taps: 64,
+            alu_latency: 1,
+            sum_latency: 3,
+            fetch_latency: 6,
+            control: 2,
+            setup: 4,
+            list_rate: 4,
+            load_rate: 1,
+            beat_work: 1024,
+            band_sprites: 16,
+            extents: 64,
+        }
+    }
+}
+
+/// The queues and counts of the kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// List heads, from the sequencer.
+    pub list: Chan,
+    /// Hand-overs, one queue per giver.
+    pub grants: [Chan; 2],
+    /// Raised once per finished list.
+    pub done: Counter,
+    /// Where status words go, for lists whose head asks.
+    pub status: Option<Chan>,
+}
+
+/// Rows of the profile beyond the program's words: what is not an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Overhead {
+    /// A list head is taken.
+    Head = 0,
+    /// [`list::VIEW`].
+    View = list::VIEW,
+    /// [`list::WAIT`].
+    Wait = list::WAIT,
+    /// [`list::SPRITE`], and its set-up per band.
+    Sprite = list::SPRITE,
+    /// [`list::BANDS`].
+    Bands = list::BANDS,
+    /// [`list::BANDS_END`].
+    BandsEnd = list::BANDS_END,
+    /// [`list::END`].
+    End = list::END,
+    /// A hand-over is taken.
+    Grant = 7,
+}
+
+/// Rows of the profile beyond the program's words.
+pub const OVERHEAD_ROWS: usize = 8;
+
+impl Overhead {
+    /// The name of a row, counted from the end of the program.
+    #[must_use]
+    pub const fn name(row: usize) -> &'static str {
+        const NAMES: [&str; OVERHEAD_ROWS] = [
+            "list head",
+            "VIEW",
+            "WAIT",
+            "SPRITE",
+            "BANDS",
+            "BANDS_END",
+            "END",
+            "hand-over",
+        ];
+        if row < OVERHEAD_ROWS { NAMES[row] } else { "" }
+    }
+}
+
+/// The list that is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListState {
+    /// Byte address in stream RAM.
+    pub address: u32,
+    /// Words.
+    pub words: u32,
+    /// Next word.
+    pub at: u32,
+    /// `imm` of the head, sent back with the status.
+    pub tag: u16,
+    /// The status word is wanted.
+    pub ask: bool,
+}
+
+/// What the list waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// Index into the grant queues.
+    pub giver: usize,
+    /// Base of the extent.
+    pub extent: u32,
+    /// One past the last byte.
+    pub upto: u64,
+}
+
+/// An open BANDS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bands {
+    /// Who grants.
+    pub giver: usize,
+    /// Which extent.
+    pub extent: u32,
+    /// Byte offset of the first row.
+    pub offset: u32,
+    /// Rows that the list stated.
+    pub stated: u32,
+    /// Rows that will come.
+    pub rows: u32,
+    /// Bytes per row.
+    pub row_bytes: u32,
+    /// Rows per band.
+    pub band_rows: u32,
+    /// The sprites.
+    pub sprites: Vec<Sprite>,
+    /// Still reading them.
+    pub collecting: bool,
+    /// Bands, counting lags.
+    pub steps: u32,
+    /// The band at hand.
+    pub step: u32,
+    /// The sprite at hand.
+    pub next: usize,
+}
+
+/// A sprite that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// The sprite.
+    pub sprite: Sprite,
+    /// First row.
+    pub top: i32,
+    /// One past the last row.
+    pub bottom: i32,
+    /// Next tile, in raster order.
+    pub tile: u64,
+}
+
+/// All that outlives a beat.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// The program was loaded.
+    pub loaded: bool,
+    /// The list that is being read.
+    pub list: Option<ListState>,
+    /// Status word of that list.
+    pub status: u32,
+    /// Views by texture unit.
+    pub views: [Option<View>; 16],
+    /// What is held.
+    pub ledger: Ledger,
+    /// What is waited for.
+    pub awaited: Option<Awaited>,
+    /// The open BANDS.
+    pub bands: Option<Bands>,
+    /// The sprite that runs.
+    pub running: Option<Running>,
+    /// Finished bytes by extent base, as sprites with [`list::FINISH`] say.
+    pub finished: BTreeMap<u32, u64>,
+    /// Lists finished.
+    pub lists: u64,
+    /// Sprites (and bands of sprites) begun.
+    pub sprites: u64,
+    /// Tiles run.
+    pub tiles: u64,
+    /// Texels of those tiles.
+    pub texels: u64,
+    /// Status words of finished lists, or-ed.
+    pub seen_status: u32,
+    /// Differences of the execution counts per word.
+    pub(crate) visits: Vec<i64>,
+}
+
+/// The kernel sub-process.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    pub(crate) spec: Spec,
+    pub(crate) ports: Ports,
+    pub(crate) program: Program,
+    pub(crate) state: State,
+    load_cycles: u64,
+    pub(crate) engine: Engine,
+    pub(crate) paths: Paths,
+    pub(crate) bound: Option<(Sprite, [Option<Bound>; 16], Code)>,
+    /// `views` or the ledger changed since the last binding.
+    pub(crate) stale: bool,
+}
+
+pub(crate) fn fault(code: TrapCode, pc: u32, text: impl Into<String>) -> Stop {
+    Stop::Trap(Fault::new(code, pc, text))
+}
+
+impl Kernel {
+    /// A kernel before its first cycle.
+    #[must_use]
+    pub fn new(spec: Spec, ports: Ports, image: &Image) -> Self {
+        let program = Program::new(image);
+        let words = (image.words.len() + image.bank.len()) as u64;
+        Kernel {
+            state: State {
+                visits: vec![0; program.instrs.len() + 1],
+                ..State::default()
+            },
+            load_cycles: if spec.load_rate == 0 {
+                0
+            } else {
+                words.div_ceil(spec.load_rate)
+            },
+            spec,
+            ports,
+            program,
+            engine: Engine::default(),
+            paths: Paths::default(),
+            bound: None,
+            stale: true,
+        }
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Goes back (or on) to a state.
+    pub fn restore(&mut self, state: State) {
+        self.state = state;
+        self.stale = true;
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Rows of the execution profile.
+    #[must_use]
+    pub fn profile_rows(&self) -> usize {
+        self.program.instrs.len() + OVERHEAD_ROWS
+    }
+
+    /// How often each word was executed.
+    #[must_use]
+    pub fn executed(&self) -> Vec<u64> {
+        let mut sum = 0;
+        let n = self.program.instrs.len();
+        let running = self.state.visits.iter().map(|d| {
+            sum += d;
+            sum as u64
+        });
+        running.take(n).collect()
+    }
+
+    pub(crate) fn row(&self, row: Overhead) -> u32 {
+        self.program.instrs.len() as u32 + row as u32
+    }
+
+    /// One beat.
+    ///
+    /// # Errors
+    /// Whatever stopped it before it was issued.
+    pub fn step<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
+        if self.state.running.is_some() {
+            return self.tiles(beat, memory);
+        }
+        if let Some(awaited) = self.state.awaited {
+            return self.grant(beat, awaited);
+        }
+        if self.state.bands.as_ref().is_some_and(|b| !b.collecting) {
+            return self.band(beat);
+        }
+        if self.state.list.is_some() {
+            return self.item(beat, memory);
+        }
+        self.head(beat, memory)
+    }
+
+    fn head<B: Beat>(&mut self, beat: &mut B, memory: &Memory) -> Step {
+        if !self.state.loaded {
+            beat.ready(WaitCause::Loading, self.load_cycles)?;
+        }
+        let head = beat.peek_home(self.ports.list)?;
+        let row = self.row(Overhead::Head);
+        let [address, words, flags, _] = head.a;
+        if head.op != protocol::list::HEAD {
+            return Err(fault(TrapCode::UndefinedWord, row, "not a list head"));
+        }
+        let end = u64::from(address) + 4 * u64::from(words);
+        if !address.is_multiple_of(4) || end > memory.stream.bytes.len() as u64 {
+            let text = format!("no list of {words} words can lie at {address:#x} of stream RAM");
+            return Err(fault(TrapCode::Bounds, row, text));
+        }
+        let ask = head.n >= 3 && flags & list::ASK_STATUS != 0;
+        if ask && self.ports.status.is_none() {
+            let text = "the list asks for its status, but nobody listens";
+            return Err(fault(TrapCode::BadOperand, row, text));
+        }
+        beat.issue(row, 1, 1)?;
+        beat.pop(self.ports.list);
+        self.state.loaded = true;
+        self.state.status = 0;
+        self.state.list = Some(ListState {
+            address,
+            words,
+            at: 0,
+            tag: head.imm,
+            ask,
+        });
+        Ok(())
+    }
+
+    /// Takes a hand-over, of whatever extent, while one is waited for.
+    fn grant<B: Beat>(&mut self, beat: &mut B, awaited: Awaited) -> Step {
+        let queue = self.ports.grants[awaited.giver];
+        let entry = beat.peek(queue)?;
+        let row = self.row(Overhead::Grant);
+        let [base, upto, ..] = entry.a;
+        if entry.op != protocol::grant::BYTES {
+            return Err(fault(TrapCode::UndefinedWord, row, "not a hand-over"));
+        }
+        if !self.state.ledger.accepts(base, self.spec.extents) {
+            return Err(fault(TrapCode::Capacity, row, "too many extents are held"));
+        }
+        beat.issue(row, 1, 1)?;
+        beat.pop(queue);
+        let last = entry.imm & list::LAST_GRANT != 0;
+        self.state.ledger.take(base, upto, last);
+        self.stale = true;
+        self.settle();
+        if self.state.awaited.is_none() && self.state.bands.is_some() {
+            self.next_band();
+        }
+        Ok(())
+    }
+
+    /// Ends a wait that is over.
+    pub(crate) fn settle(&mut self) {
+        let Some(awaited) = self.state.awaited else {
+            return;
+        };
+        let Some(grant) = self.state.ledger.find(awaited.extent) else {
+            return;
+        };
+        if u64::from(grant.upto) >= awaited.upto {
+            self.state.awaited = None;
+        } else if grant.last {
+            self.state.awaited = None;
+            self.state.status |= list::STATUS_SHORT;
+            if let Some(bands) = &mut self.state.bands {
+                let first = u64::from(bands.extent) + u64::from(bands.offset);
+                let bytes = u64::from(grant.upto).saturating_sub(first);
+                bands.cut((bytes / u64::from(bands.row_bytes.max(1))) as u32);
+            }
+        }
+    }
+
+    /// Makes the program ready for the running sprite, unless it is.
+    pub(crate) fn bind(&mut self, sprite: &Sprite, memory: &Memory) {
+        if !self.stale
+            && let Some((bound, ..)) = &self.bound
+            && bound == sprite
+        {
+            self.engine.enter(&self.bound.as_ref().expect("bound").2);
+            return;
+        }
+        let ledger = &self.state.ledger;
+        let size = memory.texture.bytes.len();
+        let views = self
+            .state
+            .views
+            .map(|v| v.map(|v| Bound::new(v, ledger.find(v.extent), size)));
+        let code = bind::bind(&self.program, sprite, &views, false);
+        self.engine.enter(&code);
+        self.paths.forget();
+        self.bound = Some((sprite.clone(), views, code));
+        self.stale = false;
+    }
+
+    pub(crate) fn finish_list<B: Beat>(&mut self, beat: &mut B, list: ListState) -> Step {
+        let reply = self.ports.status.filter(|_| list.ask);
+        if let Some(q) = reply {
+            beat.room(q)?;
+        }
+        beat.issue(self.row(Overhead::End), 1, 1)?;
+        if let Some(q) = reply {
+            let words = [self.state.status, 0];
+            beat.push(q, Entry::with(protocol::reply::VALUE, list.tag, &words));
+        }
+        beat.raise(self.ports.done);
+        self.state.lists += 1;
+        self.state.seen_status |= self.state.status;
+        self.state.list = None;
+        Ok(())
+    }
+}
+
+impl Bands {
+    /// Bands of the rows that there are.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.rows.div_ceil(self.band_rows.max(1))
+    }
+
+    /// Only so many rows will come.
+    fn cut(&mut self, rows: u32) {
+        self.rows = self.rows.min(rows);
+        self.plan();
+    }
+
+    /// Counts the steps.
+    pub fn plan(&mut self) {
+        let lag = self.sprites.iter().map(|s| s.lag).max().unwrap_or(0);
+        self.steps = match self.count() {
+            0 => 0,
+            n => n.saturating_add(lag),
+        };
+    }
+
+    /// Rows of a sprite in its band, if it has any.
+    #[must_use]
+    pub fn rows_of(&self, sprite: &Sprite) -> Option<(i32, i32)> {
+        let band = self.step.checked_sub(sprite.lag)?;
+        if band >= self.count() {
+            return None;
+        }
+        let height = sprite.h as u64;
+        let upto = u64::from(band + 1) * u64::from(sprite.band_rows);
+        let bottom = if self.rows < self.stated {
+            // Cut short: what the rows that came are worth, rounded down.
+            let rows = u64::from(self.rows.min((band + 1).saturating_mul(self.band_rows)));
+            let worth = rows * u64::from(sprite.band_rows) / u64::from(self.band_rows.max(1));
+            height.min(worth)
+        } else {
+            height.min(upto)
+        };
+        let top = (u64::from(band) * u64::from(sprite.band_rows)).min(bottom);
+        Some((sprite.y + top as i32, sprite.y + bottom as i32))
+    }
+}
