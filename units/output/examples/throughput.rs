@@ -227,7 +227,7 @@ fn main() {
             report(name, clock, actions, bytes, start);
         }
     }
-    let bytes: Vec<u8> = (0..1u32 << 24).map(|i| (i * 31 >> 7) as u8).collect();
+    let bytes: Vec<u8> = (0..1u32 << 24).map(|i| ((i * 31) >> 7) as u8).collect();
     for (name, algorithm) in [
         (
             "crc, reflected",

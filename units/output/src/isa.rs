@@ -200,6 +200,46 @@ impl Action {
     }
 }
 
+/// In `n`: how many operands there are.
+const COUNT_BITS: u16 = 0x0007;
+/// In `n`: where the flags of operands that are handles lie.
+const HANDLE_SHIFT: u32 = 4;
+/// In `n`: always zero.
+const RESERVED_BITS: u16 = 0xFF08;
+
+/// Takes the fixed part of an action apart: the action, and bit `i` for every
+/// operand `i` that is a handle.
+///
+/// # Errors
+/// Says why the entry is no action: the trap for undefined words.
+pub fn shape(entry: &orrery_shared::Entry) -> Result<(Action, u16), String> {
+    let Some(action) = Action::from_op(entry.op) else {
+        return Err(format!("opcode {:#x} is no action", entry.op));
+    };
+    let row = action.row();
+    let count = entry.n & COUNT_BITS;
+    let flags = (entry.n >> HANDLE_SHIFT) & 0xF;
+    if entry.n & RESERVED_BITS != 0 || flags >> count.min(4) != 0 {
+        return Err(format!(
+            "reserved bits are set in `{}` (n = {:#06x})",
+            row.mnemonic, entry.n
+        ));
+    }
+    if !(row.min..=row.max).contains(&count) {
+        return Err(format!(
+            "`{}` takes {} to {} operands, not {count}",
+            row.mnemonic, row.min, row.max
+        ));
+    }
+    if row.target == Target::None && entry.imm != 0 {
+        return Err(format!(
+            "`{}` names nothing, but its immediate is {}",
+            row.mnemonic, entry.imm
+        ));
+    }
+    Ok((action, flags))
+}
+
 /// Stream kinds: bits 0..4 the unit that `append` writes (1, 2 or 4 bytes),
 /// bits 4..8 the texel that `copy` counts in (1 to 8 bytes).
 pub mod kind {

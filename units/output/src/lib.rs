@@ -24,6 +24,7 @@ mod sequencer;
 pub mod sink;
 mod spec;
 mod stream;
+pub mod text;
 mod writer;
 
 pub use core_sink::{CoreSink, CoreSinkPorts, CoreSinkState};

@@ -17,7 +17,7 @@ pub(crate) use write::{hand_over_entry, whole_texels};
 use orrery_shared::{Beat, Chan, Counter, Entry, Memory, Step, Stop, TrapCode, protocol};
 
 use crate::fault::Refusal;
-use crate::isa::{Action, Target};
+use crate::isa::{Action, Target, shape};
 use crate::kind::{Kind, Space};
 use crate::spec::OutputSpec;
 use crate::stream::{Owner, Table};
@@ -49,12 +49,6 @@ pub struct SequencerPorts {
 
 /// External outputs that actions can name.
 const GATES: u16 = 1;
-
-/// In `Entry::n`: the count, the flags of operands that are handles, and the
-/// bits that must be zero.
-const COUNT_BITS: u16 = 0x0007;
-const HANDLE_SHIFT: u32 = 4;
-const RESERVED_BITS: u16 = 0xFF08;
 
 /// The rest of an action that takes several beats.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +108,10 @@ struct Operation {
     imm: u16,
     count: usize,
     a: [u32; 4],
-    entry: Entry,
+    /// The operands before identities took the place of handles.
+    raw: [u32; 4],
+    /// Bit `i`: operand `i` was a handle.
+    flags: u16,
 }
 
 impl Operation {
@@ -124,8 +121,8 @@ impl Operation {
 
     /// The handle behind an operand that must be a stream's identity.
     fn handle(&self, i: usize) -> Result<u32, Refusal> {
-        if self.entry.n >> HANDLE_SHIFT >> i & 1 == 1 {
-            return Ok(self.entry.a[i]);
+        if self.flags >> i & 1 == 1 {
+            return Ok(self.raw[i]);
         }
         Err(Refusal::new(
             TrapCode::BadOperand,
@@ -338,39 +335,13 @@ impl Sequencer {
 
     /// Takes an action apart. The trap for undefined words comes from here.
     fn decode(&mut self, entry: &Entry) -> Result<Operation, Refusal> {
-        let undefined = |why: String| Err(Refusal::new(TrapCode::UndefinedWord, why));
-        let Some(action) = Action::from_op(entry.op) else {
-            return undefined(format!("opcode {:#x} is no action", entry.op));
-        };
-        let row = action.row();
-        let count = entry.n & COUNT_BITS;
-        let flags = entry.n >> HANDLE_SHIFT & 0xF;
-        if entry.n & RESERVED_BITS != 0 || flags >> count.min(4) != 0 {
-            return undefined(format!(
-                "reserved bits are set in `{}` (n = {:#06x})",
-                row.mnemonic, entry.n
+        let undefined = |why| Refusal::new(TrapCode::UndefinedWord, why);
+        let (action, flags) = shape(entry).map_err(undefined)?;
+        if action.row().target == Target::Gate && entry.imm >= GATES {
+            return Err(Refusal::new(
+                TrapCode::BadHandle,
+                format!("there is no external output {}", entry.imm),
             ));
-        }
-        if !(row.min..=row.max).contains(&count) {
-            return undefined(format!(
-                "`{}` takes {} to {} operands, not {count}",
-                row.mnemonic, row.min, row.max
-            ));
-        }
-        match row.target {
-            Target::None if entry.imm != 0 => {
-                return undefined(format!(
-                    "`{}` names nothing, but its immediate is {}",
-                    row.mnemonic, entry.imm
-                ));
-            }
-            Target::Gate if entry.imm >= GATES => {
-                return Err(Refusal::new(
-                    TrapCode::BadHandle,
-                    format!("there is no external output {}", entry.imm),
-                ));
-            }
-            _ => {}
         }
         let mut a = entry.a;
         for (i, operand) in a.iter_mut().enumerate() {
@@ -381,9 +352,10 @@ impl Sequencer {
         Ok(Operation {
             action,
             imm: entry.imm,
-            count: usize::from(count),
+            count: usize::from(entry.n & 7),
             a,
-            entry: *entry,
+            raw: entry.a,
+            flags,
         })
     }
 
