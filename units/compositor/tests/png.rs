@@ -235,8 +235,8 @@ fn conversions_of_all_kinds() {
             let stride = if bits < 8 { bits } else { bits / 8 * samples };
             let format = element(bits) | list::BIG | channels(samples);
             let view = ViewWords::new(source, pitch as i32, stride as i32, format, w, h);
-            let mut words = view.offset(1).words(0);
-            words.extend(ViewWords::new(palette, 1024, 4, list::U8 | channels(4), 256, 1).words(1));
+            let mut words = view.offset(1).words(3);
+            words.extend(ViewWords::new(palette, 1024, 4, list::U8 | channels(4), 256, 1).words(4));
             words.extend(
                 ViewWords::new(target, 4 * w as i32, 4, list::U8 | channels(4), w, h).words(2),
             );
@@ -267,7 +267,7 @@ fn conversions_of_all_kinds() {
                     let s: Vec<u32> = (0..samples).map(|c| sample(&texture, x, y, c)).collect();
                     let want = model_pixel(name, bits, &s, &scalars, &texture[palette as usize..]);
                     if name.starts_with("pal") && s[0] as i32 >= scalars[0] {
-                        flagged = 1;
+                        flagged = 2;
                     }
                     let at = (target + 4 * (y * w + x)) as usize;
                     let got = &machine.memory.texture.bytes[at..at + 4];
@@ -292,11 +292,11 @@ fn cycles(entry: u16, image: &Image, filter: Option<u8>, (bits, samples): (u32, 
     words.extend(
         ViewWords::new(0, pitch as i32, stride as i32, format, w, h)
             .offset(1)
-            .words(0),
+            .words(if filter.is_some() { 0 } else { 3 }),
     );
     match filter {
         Some(_) => words.extend(ViewWords::new(0, pitch as i32, 0, list::U8, w, h).words(1)),
-        None => words.extend(ViewWords::new(0, 1024, 4, list::U8 | channels(4), 256, 1).words(1)),
+        None => words.extend(ViewWords::new(0, 1024, 4, list::U8 | channels(4), 256, 1).words(4)),
     }
     words.extend(ViewWords::new(target, 4 * w as i32, 4, list::U8 | channels(4), w, h).words(2));
     words.extend([list::WAIT, target, size]);
