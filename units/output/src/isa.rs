@@ -1,7 +1,7 @@
 //! The actions: instructions of the Output Unit's sequencer, and the commands
 //! that travel on through the Arithmetic Core's queues to its sink.
 //!
-//! One table, [`for_each_action!`], from which the opcode numbers, the names
+//! One table, [`crate::for_each_action!`], from which the opcode numbers, the names
 //! that grammars may use, and the reference page derive.
 //!
 //! An action is one queue entry ([`orrery_shared::Entry`]): `op` is the opcode,
@@ -160,6 +160,8 @@ macro_rules! define_actions {
     ($($name:ident = $op:literal, $mnemonic:literal, $target:ident, $min:literal..=$max:literal, $cost:literal,
         $meaning:literal, $uses:literal;)+) => {
         /// An action opcode.
+        // The meanings write `map[index]`, which rustdoc would take for links.
+        #[allow(rustdoc::broken_intra_doc_links)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u16)]
         pub enum Action { $(#[doc = $meaning] $name = $op),+ }
