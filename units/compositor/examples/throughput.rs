@@ -35,10 +35,10 @@ fn run(
     let format = element | list::BIG | channels(samples);
     let mut words = ViewWords::new(0, pitch as i32, stride as i32, format, W, H)
         .offset(1)
-        .words(0);
+        .words(if serial { 0 } else { 3 });
     words.extend(match filter {
         Some(_) => ViewWords::new(0, pitch as i32, 0, list::U8, W, H).words(1),
-        None => ViewWords::new(0, 1024, 4, list::U8 | channels(4), 256, 1).words(1),
+        None => ViewWords::new(0, 1024, 4, list::U8 | channels(4), 256, 1).words(4),
     });
     words.extend(ViewWords::new(target, 4 * W as i32, 4, list::U8 | channels(4), W, H).words(2));
     words.extend([list::WAIT, target, size]);

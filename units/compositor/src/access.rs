@@ -133,8 +133,14 @@ pub(crate) fn bytes(memory: &[u8], at: usize, n: u8) -> [i32; 4] {
         return [0; 4];
     };
     let keep = u32::MAX >> (8 * (4 - u32::from(n.clamp(1, 4))));
-    let b = (u32::from_le_bytes([b[0], b[1], b[2], b[3]]) & keep).to_le_bytes();
-    b.map(i32::from)
+    let b = u32::from_le_bytes([b[0], b[1], b[2], b[3]]) & keep;
+    // Written out: mapping over the array is not always inlined.
+    [
+        (b & 255) as i32,
+        (b >> 8 & 255) as i32,
+        (b >> 16 & 255) as i32,
+        (b >> 24) as i32,
+    ]
 }
 
 /// Loads by constant displacement of other elements than bytes, known to be inside.

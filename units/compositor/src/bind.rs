@@ -9,15 +9,37 @@ use crate::cost::UnitCost;
 use crate::isa::{Op, Shape};
 use crate::list::Sprite;
 use crate::program::Program;
+use crate::sum::extended;
 use crate::view::{Bound, Element};
 use crate::word::{Field, Instr, REGISTERS, Source};
 
 /// Registers including those that hold constants.
 pub const SLOTS: usize = 8192;
 
-/// What a micro-operation does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $special:ident,)+ ; $($op:ident)+) => {
+        /// What a micro-operation does. One flat enumeration, so that a single
+        /// jump dispatches.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Kind {
+            $($(#[doc = $doc])+ $special,)+
+            $(#[doc = "As the instruction of this name."] $op,)+
+        }
+
+        impl Kind {
+            /// Of an instruction that is executed as it is.
+            fn plain(op: Op) -> Kind {
+                match op {
+                    $(Op::$op => Kind::$op,)+
+                    _ => Kind::Undefined,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// Traps: the word is no instruction.
     Undefined,
     /// Traps: a gCASE that is not followed by its jump words.
@@ -46,8 +68,22 @@ pub enum Kind {
     StoreAny,
     /// Store of four.
     Store4Any,
-    /// Everything that [`Op`] names.
-    Plain(Op),
+    ;
+    End Jump BranchZero BranchNonZero Case Loop Next Flag Position Out Transpose Move Abs Add Sub Rsub Avg Absd Min Max And Or Xor Shl Shr Sar Eq Ne Lt Le Gt Ge Select Swizzle Unorm Porter Sum SumReg SumVec
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Form {
+    /// As it is.
+    Whole,
+    /// The low bits of every component, a mask in `offset`.
+    Low,
+    /// Some components, as they are.
+    Masked,
+    /// With mask of components, result form and limits.
+    Any,
 }
 
 /// One micro-operation.
@@ -63,8 +99,8 @@ pub struct Micro {
     pub b: u16,
     /// Third source, or first bank word.
     pub c: u16,
-    /// Result needs more than to be written: mask, broadcast, result form.
-    pub formed: bool,
+    /// How the result is written.
+    pub form: Form,
     /// Component of `b` for all components, or 4.
     pub broadcast: u8,
     /// Components written.
@@ -152,7 +188,7 @@ const TRAP: Micro = Micro {
     a: 0,
     b: 0,
     c: 0,
-    formed: false,
+    form: Form::Whole,
     broadcast: 4,
     mask: 15,
     unit: 0,
@@ -250,7 +286,7 @@ pub fn bind(program: &Program, sprite: &Sprite, views: &[Option<Bound>; 16], sca
         if let (true, Some(instr)) = (*reached, program.at(pc)) {
             let micro = lower(program, pc, instr, sprite, views, &mut code.constants, scan);
             code.micros[pc] = micro;
-            if micro.kind == Kind::Plain(Op::Case) {
+            if micro.kind == Kind::Case {
                 // The jump words of a gCASE are read, not executed.
                 for at in pc + 1..=pc + micro.offset as usize {
                     if let Some(jump) = program.at(at) {
@@ -291,7 +327,7 @@ fn lower(
     scan: bool,
 ) -> Micro {
     let mut m = Micro {
-        kind: Kind::Plain(instr.op),
+        kind: Kind::plain(instr.op),
         d: u16::from(instr.reg(Field::D)),
         a: u16::from(instr.reg(Field::A)),
         ..TRAP
@@ -388,7 +424,17 @@ fn lower(
         }
         Shape::Transpose | Shape::None => {}
     }
-    m.formed = m.mask != 15 || m.broadcast != 4 || m.ext != 0 || m.clip != 0;
+    let formed = m.ext != 0 || m.clip != 0;
+    let only_low = m.ext > 32 && m.mask == 15 && m.clip == 0;
+    match shape {
+        Shape::Alu1 | Shape::Alu2 | Shape::Select if only_low => {
+            m.form = Form::Low;
+            m.offset = extended(-1, m.ext);
+        }
+        _ if formed => m.form = Form::Any,
+        _ if m.mask != 15 => m.form = Form::Masked,
+        _ => {}
+    }
     m
 }
 

@@ -110,14 +110,9 @@ impl Paths {
             }
         }
         if self.known.len() > KEPT {
-            self.forget();
+            self.known.clear();
+            self.last = 0;
         }
-    }
-
-    /// Forgets all paths, because views changed. Between beats only.
-    pub fn forget(&mut self) {
-        self.known.clear();
-        self.last = 0;
     }
 }
 

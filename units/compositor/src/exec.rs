@@ -2,8 +2,7 @@
 //! that it took ([`crate::cost`]).
 
 use crate::access::{bytes, wide};
-use crate::bind::{Code, Kind, SLOTS};
-use crate::isa::Op;
+use crate::bind::{Code, Form, Kind, Micro, SLOTS};
 use crate::program::Program;
 use crate::sum::{each, porter, unorm};
 use crate::view::{Bound, Undo};
@@ -98,6 +97,16 @@ pub(crate) fn slot(r: u16) -> usize {
     usize::from(r) & (SLOTS - 1)
 }
 
+/// The second source, one component of it for all if the instruction says so.
+#[inline(always)]
+fn spread(b: [i32; 4], m: &Micro) -> [i32; 4] {
+    if m.broadcast < 4 {
+        [b[usize::from(m.broadcast & 3)]; 4]
+    } else {
+        b
+    }
+}
+
 fn mask_of(on: bool) -> i32 {
     -i32::from(on)
 }
@@ -164,14 +173,14 @@ impl Engine {
             let component = self.regs[slot(m.a)][usize::from(m.n & 3)];
             let ahead = at + 1 + m.offset as usize;
             start = match m.kind {
-                Kind::Plain(Op::Jump) => ahead,
-                Kind::Plain(Op::BranchZero) if component == 0 => ahead,
-                Kind::Plain(Op::BranchNonZero) if component != 0 => ahead,
-                Kind::Plain(Op::Case) => {
+                Kind::Jump => ahead,
+                Kind::BranchZero if component == 0 => ahead,
+                Kind::BranchNonZero if component != 0 => ahead,
+                Kind::Case => {
                     let jump = at + 1 + (component as u32).min(m.offset as u32 - 1) as usize;
                     jump + 1 + micros[jump].offset as usize
                 }
-                Kind::Plain(Op::Loop) => {
+                Kind::Loop => {
                     if self.depth == LOOPS {
                         let text = "loops are nested more than 4 deep";
                         return Err(Fault::new(TrapCode::Capacity, at as u32, text));
@@ -180,7 +189,7 @@ impl Engine {
                     self.depth += 1;
                     at + 1
                 }
-                Kind::Plain(Op::Next) => {
+                Kind::Next => {
                     if self.depth == 0 {
                         let text = "gNEXT without an open gLOOP";
                         return Err(Fault::new(TrapCode::StackUnderflow, at as u32, text));
@@ -194,8 +203,8 @@ impl Engine {
                         at + 1
                     }
                 }
-                Kind::Plain(Op::End) => return Ok(()),
-                Kind::Plain(Op::Out) => {
+                Kind::End => return Ok(()),
+                Kind::Out => {
                     self.colour = self.regs[slot(m.a)];
                     return Ok(());
                 }
@@ -217,24 +226,27 @@ impl Engine {
         memory: &mut [u8],
         mut pc: usize,
     ) -> Result<usize, Box<Fault>> {
-        macro_rules! alu {
-            ($m:ident, $f:expr) => {{
-                let a = self.regs[slot($m.a)];
-                let b = self.regs[slot($m.b)];
-                if $m.formed {
-                    let b = if $m.broadcast < 4 {
-                        [b[usize::from($m.broadcast & 3)]; 4]
-                    } else {
-                        b
-                    };
-                    self.put($m, each(a, b, $f));
-                } else {
-                    self.regs[slot($m.d)] = each(a, b, $f);
+        macro_rules! result {
+            ($m:ident, $v:expr) => {{
+                let v = $v;
+                match $m.form {
+                    Form::Whole => self.regs[slot($m.d)] = v,
+                    Form::Low => {
+                        self.regs[slot($m.d)] = each(v, [$m.offset; 4], |v, mask| v & mask);
+                    }
+                    Form::Masked => self.merge($m, v),
+                    Form::Any => self.put($m, v),
                 }
             }};
         }
-        loop {
-            let m = &cx.code.micros[pc];
+        macro_rules! alu {
+            ($m:ident, $f:expr) => {{
+                let a = self.regs[slot($m.a)];
+                let b = spread(self.regs[slot($m.b)], $m);
+                result!($m, each(a, b, $f));
+            }};
+        }
+        for m in &cx.code.micros[pc..] {
             match m.kind {
                 Kind::LoadBytes => {
                     let near = &self.near[usize::from(m.unit & 15)];
@@ -251,8 +263,11 @@ impl Engine {
                     let v = self.regs[slot(m.d)];
                     if near.stores {
                         let at = (near.base + i64::from(m.offset)) as usize;
-                        let b = [v[0] as u8, v[1] as u8, v[2] as u8, v[3] as u8];
-                        self.undo.write(memory, at, &b[..usize::from(m.ext & 7)]);
+                        let word = v[0] as u8 as u32
+                            | (v[1] as u8 as u32) << 8
+                            | (v[2] as u8 as u32) << 16
+                            | (v[3] as u8 as u32) << 24;
+                        self.undo.write_word(memory, at, word, m.ext);
                     } else {
                         self.store(cx, tile, memory, m, pc)?;
                     }
@@ -273,71 +288,72 @@ impl Engine {
                     self.regs[slot(m.d)] = v;
                 }
                 Kind::StoreAny | Kind::Store4Any => self.store(cx, tile, memory, m, pc)?,
-                Kind::Plain(op) => match op {
-                    Op::Move => alu!(m, |_, b| b),
-                    Op::Abs => alu!(m, |_, b: i32| b.wrapping_abs()),
-                    Op::Add => alu!(m, i32::wrapping_add),
-                    Op::Sub => alu!(m, i32::wrapping_sub),
-                    Op::Rsub => alu!(m, |a, b| b.wrapping_sub(a)),
-                    Op::Avg => alu!(m, |a, b| (a & b).wrapping_add((a ^ b) >> 1)),
-                    Op::Absd => alu!(m, |a, b| a.abs_diff(b) as i32),
-                    Op::Min => alu!(m, |a, b| a.min(b)),
-                    Op::Max => alu!(m, |a, b| a.max(b)),
-                    Op::And => alu!(m, |a, b| a & b),
-                    Op::Or => alu!(m, |a, b| a | b),
-                    Op::Xor => alu!(m, |a, b| a ^ b),
-                    Op::Shl => alu!(m, |a, b| a.wrapping_shl(b as u32)),
-                    Op::Shr => alu!(m, |a, b| (a as u32).wrapping_shr(b as u32) as i32),
-                    Op::Sar => alu!(m, |a, b| a.wrapping_shr(b as u32)),
-                    Op::Eq => alu!(m, |a, b| mask_of(a == b)),
-                    Op::Ne => alu!(m, |a, b| mask_of(a != b)),
-                    Op::Lt => alu!(m, |a, b| mask_of(a < b)),
-                    Op::Le => alu!(m, |a, b| mask_of(a <= b)),
-                    Op::Gt => alu!(m, |a, b| mask_of(a > b)),
-                    Op::Ge => alu!(m, |a, b| mask_of(a >= b)),
-                    Op::Unorm => alu!(m, unorm),
-                    Op::Select => {
-                        let c = self.regs[slot(m.c)];
-                        let a = self.regs[slot(m.a)];
-                        let mut b = self.regs[slot(m.b)];
-                        if m.broadcast < 4 {
-                            b = [b[usize::from(m.broadcast & 3)]; 4];
-                        }
-                        let pick = |i: usize| if c[i] != 0 { a[i] } else { b[i] };
-                        self.put(m, [pick(0), pick(1), pick(2), pick(3)]);
+                Kind::Move => alu!(m, |_, b| b),
+                Kind::Abs => alu!(m, |_, b: i32| b.wrapping_abs()),
+                Kind::Add => alu!(m, i32::wrapping_add),
+                Kind::Sub => alu!(m, i32::wrapping_sub),
+                Kind::Rsub => alu!(m, |a, b| b.wrapping_sub(a)),
+                Kind::Avg => alu!(m, |a, b| (a & b).wrapping_add((a ^ b) >> 1)),
+                Kind::Absd => alu!(m, |a, b| a.abs_diff(b) as i32),
+                Kind::Min => alu!(m, |a, b| a.min(b)),
+                Kind::Max => alu!(m, |a, b| a.max(b)),
+                Kind::And => alu!(m, |a, b| a & b),
+                Kind::Or => alu!(m, |a, b| a | b),
+                Kind::Xor => alu!(m, |a, b| a ^ b),
+                Kind::Shl => alu!(m, |a, b| a.wrapping_shl(b as u32)),
+                Kind::Shr => alu!(m, |a, b| (a as u32).wrapping_shr(b as u32) as i32),
+                Kind::Sar => alu!(m, |a, b| a.wrapping_shr(b as u32)),
+                Kind::Eq => alu!(m, |a, b| mask_of(a == b)),
+                Kind::Ne => alu!(m, |a, b| mask_of(a != b)),
+                Kind::Lt => alu!(m, |a, b| mask_of(a < b)),
+                Kind::Le => alu!(m, |a, b| mask_of(a <= b)),
+                Kind::Gt => alu!(m, |a, b| mask_of(a > b)),
+                Kind::Ge => alu!(m, |a, b| mask_of(a >= b)),
+                Kind::Unorm => alu!(m, unorm),
+                Kind::Select => {
+                    let c = self.regs[slot(m.c)];
+                    let a = self.regs[slot(m.a)];
+                    let b = spread(self.regs[slot(m.b)], m);
+                    let pick = |i: usize| if c[i] != 0 { a[i] } else { b[i] };
+                    result!(m, [pick(0), pick(1), pick(2), pick(3)]);
+                }
+                Kind::Swizzle => {
+                    let a = self.regs[slot(m.a)];
+                    let from = |i: u8| a[usize::from(m.n >> (2 * i) & 3)];
+                    result!(m, [from(0), from(1), from(2), from(3)]);
+                }
+                Kind::Porter => {
+                    let v = porter(self.regs[slot(m.a)], self.regs[slot(m.b)], m.n);
+                    result!(m, v);
+                }
+                Kind::Transpose => {
+                    let (a, d) = (slot(m.a), slot(m.d));
+                    let mut v = [[0; 4]; 4];
+                    v.copy_from_slice(&self.regs[a..a + 4]);
+                    for (i, d) in self.regs[d..d + 4].iter_mut().enumerate() {
+                        *d = [v[0][i], v[1][i], v[2][i], v[3][i]];
                     }
-                    Op::Swizzle => {
-                        let a = self.regs[slot(m.a)];
-                        let from = |i: u8| a[usize::from(m.n >> (2 * i) & 3)];
-                        self.put(m, [from(0), from(1), from(2), from(3)]);
+                }
+                Kind::Sum | Kind::SumReg | Kind::SumVec => self.sum(&cx.program.bank, m),
+                Kind::Flag => {
+                    let v = self.regs[slot(m.a)];
+                    let any = (0..4).any(|i| m.mask >> i & 1 == 1 && v[i] != 0);
+                    if any || m.mask == 0 {
+                        self.flags |= 1 << (m.n & 31);
                     }
-                    Op::Porter => {
-                        let v = porter(self.regs[slot(m.a)], self.regs[slot(m.b)], m.n);
-                        self.put(m, v);
-                    }
-                    Op::Transpose => {
-                        let (a, d) = (slot(m.a), slot(m.d));
-                        let mut v = [[0; 4]; 4];
-                        v.copy_from_slice(&self.regs[a..a + 4]);
-                        for (i, d) in self.regs[d..d + 4].iter_mut().enumerate() {
-                            *d = [v[0][i], v[1][i], v[2][i], v[3][i]];
-                        }
-                    }
-                    Op::Sum | Op::SumReg | Op::SumVec => self.sum(&cx.program.bank, op, m),
-                    Op::Flag => {
-                        let v = self.regs[slot(m.a)];
-                        let any = (0..4).any(|i| m.mask >> i & 1 == 1 && v[i] != 0);
-                        if any || m.mask == 0 {
-                            self.flags |= 1 << (m.n & 31);
-                        }
-                    }
-                    Op::Position => self.put(m, [tile.x, tile.y, tile.w, tile.h]),
-                    _ => return Ok(pc),
-                },
-                other => return Err(refused(other, pc)),
+                }
+                Kind::Position => result!(m, [tile.x, tile.y, tile.w, tile.h]),
+                Kind::Undefined
+                | Kind::BadCase
+                | Kind::FarStore
+                | Kind::NoView
+                | Kind::NoOutput => return Err(refused(m.kind, pc)),
+                _ => return Ok(pc),
             }
             pc += 1;
         }
+        // The last micro-operation is always undefined.
+        Err(refused(Kind::Undefined, pc))
     }
 }
 

@@ -63,7 +63,7 @@ impl Kernel {
                 let view = View::parse(&words).map_err(bad)?;
                 beat.issue(row, reading, 1)?;
                 self.state.views[unit] = Some(view);
-                self.stale = true;
+                self.unbind();
             }
             list::WAIT => {
                 beat.issue(row, reading, 1)?;

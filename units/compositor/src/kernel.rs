@@ -240,15 +240,31 @@ pub struct Kernel {
     pub(crate) state: State,
     load_cycles: u64,
     pub(crate) engine: Engine,
+    /// Programs bound with the views as they are, most of them for bands to come.
+    pub(crate) ready: Vec<Ready>,
+    /// Whose constants are in the engine's registers.
+    entered: Option<usize>,
+    /// Counts changes of the ledger.
+    grants: u64,
+}
+
+/// A sprite ready to run.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    sprite: Sprite,
+    pub(crate) views: [Option<Bound>; 16],
+    pub(crate) code: Code,
     pub(crate) paths: Paths,
-    pub(crate) bound: Option<(Sprite, [Option<Bound>; 16], Code)>,
-    /// `views` or the ledger changed since the last binding.
-    pub(crate) stale: bool,
+    /// The ledger that `views` were resolved against.
+    grants: u64,
 }
 
 pub(crate) fn fault(code: TrapCode, pc: u32, text: impl Into<String>) -> Stop {
     Stop::Trap(Fault::new(code, pc, text))
 }
+
+/// Sprites kept bound.
+const READY: usize = 16;
 
 impl Kernel {
     /// A kernel before its first cycle.
@@ -270,9 +286,9 @@ impl Kernel {
             ports,
             program,
             engine: Engine::default(),
-            paths: Paths::default(),
-            bound: None,
-            stale: true,
+            ready: Vec::new(),
+            entered: None,
+            grants: 0,
         }
     }
 
@@ -285,7 +301,13 @@ impl Kernel {
     /// Goes back (or on) to a state.
     pub fn restore(&mut self, state: State) {
         self.state = state;
-        self.stale = true;
+        self.unbind();
+    }
+
+    /// Forgets what was bound, because views changed.
+    pub(crate) fn unbind(&mut self) {
+        self.ready.clear();
+        self.entered = None;
     }
 
     /// The program.
@@ -386,7 +408,7 @@ impl Kernel {
         beat.pop(queue);
         let last = entry.imm & list::LAST_GRANT != 0;
         self.state.ledger.take(base, upto, last);
-        self.stale = true;
+        self.grants += 1;
         self.settle();
         if self.state.awaited.is_none() && self.state.bands.is_some() {
             self.next_band();
@@ -415,26 +437,39 @@ impl Kernel {
         }
     }
 
-    /// Makes the program ready for the running sprite, unless it is.
-    pub(crate) fn bind(&mut self, sprite: &Sprite, memory: &Memory) {
-        if !self.stale
-            && let Some((bound, ..)) = &self.bound
-            && bound == sprite
-        {
-            self.engine.enter(&self.bound.as_ref().expect("bound").2);
-            return;
-        }
+    /// Makes the program ready for the running sprite and returns where it is.
+    pub(crate) fn bind(&mut self, sprite: &Sprite, memory: &Memory) -> usize {
         let ledger = &self.state.ledger;
         let size = memory.texture.bytes.len();
-        let views = self
-            .state
-            .views
-            .map(|v| v.map(|v| Bound::new(v, ledger.find(v.extent), size)));
-        let code = bind::bind(&self.program, sprite, &views, false);
-        self.engine.enter(&code);
-        self.paths.forget();
-        self.bound = Some((sprite.clone(), views, code));
-        self.stale = false;
+        let known = self.ready.iter().position(|r| r.sprite == *sprite);
+        let at = known.unwrap_or_else(|| {
+            let views = &self.state.views;
+            let views = views.map(|v| v.map(|v| Bound::new(v, ledger.find(v.extent), size)));
+            if self.ready.len() >= READY {
+                self.ready.clear();
+                self.entered = None;
+            }
+            self.ready.push(Ready {
+                code: bind::bind(&self.program, sprite, &views, false),
+                sprite: sprite.clone(),
+                views,
+                paths: Paths::default(),
+                grants: self.grants,
+            });
+            self.ready.len() - 1
+        });
+        let ready = &mut self.ready[at];
+        if ready.grants != self.grants {
+            ready.grants = self.grants;
+            for bound in ready.views.iter_mut().flatten() {
+                *bound = Bound::new(bound.view, ledger.find(bound.view.extent), size);
+            }
+        }
+        if self.entered != Some(at) {
+            self.entered = Some(at);
+            self.engine.enter(&ready.code);
+        }
+        at
     }
 
     pub(crate) fn finish_list<B: Beat>(&mut self, beat: &mut B, list: ListState) -> Step {

@@ -1,9 +1,8 @@
 //! Arithmetic that is more than an adder: result forms, blends and the
 //! multiply-sum.
 
-use crate::bind::Micro;
+use crate::bind::{Kind, Micro};
 use crate::exec::{Engine, slot};
-use crate::isa::Op;
 
 #[inline(always)]
 pub(crate) fn each(a: [i32; 4], b: [i32; 4], f: impl Fn(i32, i32) -> i32) -> [i32; 4] {
@@ -40,25 +39,42 @@ pub fn unorm(x: i32, y: i32) -> i32 {
     (t + (t >> 8)) >> 8
 }
 
+/// Masks of components as lane masks.
+const LANES: [[i32; 4]; 16] = {
+    let mut table = [[0; 4]; 16];
+    let mut i = 0;
+    while i < 64 {
+        if i / 4 >> (i % 4) & 1 == 1 {
+            table[i / 4][i % 4] = -1;
+        }
+        i += 1;
+    }
+    table
+};
+
 impl Engine {
     /// Writes a result that has a mask, a form or limits.
     pub(crate) fn put(&mut self, m: &Micro, v: [i32; 4]) {
-        let (low, high) = limits(m.clip);
-        let v = v.map(|v| extended(v, m.ext).clamp(low, high));
+        let mut v = v;
+        if m.ext != 0 || m.clip != 0 {
+            let (low, high) = limits(m.clip);
+            let form = |v: i32| extended(v, m.ext).clamp(low, high);
+            v = [form(v[0]), form(v[1]), form(v[2]), form(v[3])];
+        }
+        self.merge(m, v);
+    }
+
+    /// Writes the components that the mask names.
+    #[inline(always)]
+    pub(crate) fn merge(&mut self, m: &Micro, v: [i32; 4]) {
         let d = &mut self.regs[slot(m.d)];
-        if m.mask == 15 {
-            *d = v;
-            return;
-        }
-        for i in 0..4 {
-            if m.mask >> i & 1 == 1 {
-                d[i] = v[i];
-            }
-        }
+        let lanes = LANES[usize::from(m.mask & 15)];
+        let pick = |i: usize| v[i] & lanes[i] | d[i] & !lanes[i];
+        *d = [pick(0), pick(1), pick(2), pick(3)];
     }
 
     /// The multiply-sum in all its forms (`docs/machine/compositor.md`).
-    pub(crate) fn sum(&mut self, bank: &[i32], op: Op, m: &Micro) {
+    pub(crate) fn sum(&mut self, bank: &[i32], m: &Micro) {
         let (wrap, round) = (m.offset & 3, m.offset >> 2 & 3);
         let (negate, chain, keep) = (m.offset >> 4 & 1, m.offset >> 5 & 1, m.offset >> 6 & 1);
         let (product, shift) = (m.dx as u32, m.dy as u32);
@@ -74,8 +90,8 @@ impl Engine {
         let n = usize::from(m.n);
         let (a, b, c) = (slot(m.a), slot(m.b), usize::from(m.c));
         let coefficient = |k: usize| i64::from(bank[c + k] << 14 >> 14);
-        match op {
-            Op::Sum if product == 0 && wrap == 0 => {
+        match m.kind {
+            Kind::Sum if product == 0 && wrap == 0 => {
                 for (k, r) in self.regs[a..a + n].iter().enumerate() {
                     let c = coefficient(k);
                     for i in 0..4 {
@@ -83,7 +99,7 @@ impl Engine {
                     }
                 }
             }
-            Op::Sum => {
+            Kind::Sum => {
                 for (k, r) in self.regs[a..a + n].iter().enumerate() {
                     let c = coefficient(k);
                     for i in 0..4 {
@@ -91,7 +107,7 @@ impl Engine {
                     }
                 }
             }
-            Op::SumReg => {
+            Kind::SumReg => {
                 for k in 0..n {
                     let (r, q) = (self.regs[a + k], self.regs[b + k]);
                     for i in 0..4 {
@@ -120,7 +136,7 @@ impl Engine {
             let add = match round {
                 0 => 0,
                 1 => 1 << (shift.max(1) - 1),
-                _ if op == Op::SumVec => i64::from(bank[c + 16 + i]),
+                _ if m.kind == Kind::SumVec => i64::from(bank[c + 16 + i]),
                 _ => i64::from(bank[c + n]),
             };
             let mut s = acc[i].wrapping_add(add) >> shift;

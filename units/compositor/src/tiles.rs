@@ -53,14 +53,12 @@ impl Kernel {
         running: &Running,
     ) -> Result<u64, Stop> {
         let sprite = &running.sprite;
-        self.bind(sprite, memory);
-        let Some((_, views, code)) = &self.bound else {
-            return Ok(running.tile);
-        };
+        let at = self.bind(sprite, memory);
+        let ready = &mut self.ready[at];
         let cx = Context {
             program: &self.program,
-            code,
-            views,
+            code: &ready.code,
+            views: &ready.views,
         };
         let lanes = self.spec.lanes.max(1);
         let limit = if sprite.parallel {
@@ -92,13 +90,13 @@ impl Kernel {
                     // The tiles before it stand; it traps in a beat of its own.
                     break;
                 }
-                self.paths.close(false, &mut self.state.visits);
+                ready.paths.close(false, &mut self.state.visits);
                 return Err(Stop::Trap(fault));
             }
             let path = &self.engine.path;
-            let cost = self
+            let cost = ready
                 .paths
-                .cost(&self.program, &self.spec, &code.units, path);
+                .cost(&self.program, &self.spec, &ready.code.units, path);
             if sprite.parallel {
                 lane[((next - running.tile) % lanes) as usize] += cost.issue;
                 sum.span = sum.span.max(cost.span);
@@ -132,7 +130,7 @@ impl Kernel {
             cycles = cycles.max(sum.taps.div_ceil(self.spec.taps.max(1)));
         }
         let issued = beat.issue(u32::from(sprite.entry), cycles, sum.work);
-        self.paths.close(issued.is_ok(), &mut self.state.visits);
+        ready.paths.close(issued.is_ok(), &mut self.state.visits);
         if let Err(stop) = issued {
             self.engine.undo.back(texture, (0, 0));
             return Err(stop);

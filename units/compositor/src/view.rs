@@ -419,6 +419,19 @@ impl Undo {
         place.copy_from_slice(bytes);
     }
 
+    /// Writes the low `n` bytes of a word; four bytes at `at` exist.
+    #[inline]
+    pub fn write_word(&mut self, memory: &mut [u8], at: usize, word: u32, n: u8) {
+        let Some(place) = memory.get_mut(at..at + 4) else {
+            return;
+        };
+        let old = u32::from_le_bytes([place[0], place[1], place[2], place[3]]);
+        let keep = u32::MAX >> (8 * (4 - u32::from(n.clamp(1, 4))));
+        self.entries.push((at as u32, old, 4));
+        self.bytes += u64::from(n);
+        place.copy_from_slice(&(old & !keep | word & keep).to_le_bytes());
+    }
+
     /// A point to go back to.
     #[must_use]
     pub fn mark(&self) -> (usize, u64) {
