@@ -112,7 +112,7 @@ pub(super) fn general<B: Beat>(
     s.replies -= returned;
     s.replies += u32::from(row.answered);
     beat.at_offset(s.reader.pos >> 3);
-    system::apply(cx, s, &plan.effect);
+    system::apply(s, &plan.effect);
     s.stage(row, address);
     if row.has & has::ACTION != 0 {
         beat.push(cx.program.ports.actions, s.action(row));

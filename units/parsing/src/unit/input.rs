@@ -82,21 +82,33 @@ pub(super) fn first<const LSB: bool>(word: u64, n: u32) -> u64 {
 }
 
 impl State {
-    /// Recomputes the nearest end. `entry_shift` is log2 of the bytes of an intake entry.
-    pub(super) fn relimit(&mut self, entry_shift: u32) {
+    /// Recomputes the nearest end.
+    pub(super) fn relimit(&mut self) {
         let frames = &self.frames[self.reader.first_frame..];
         let nearest = frames.iter().map(|f| f.end).min().unwrap_or(u64::MAX);
         self.limit = nearest.min(self.size) << 3;
-        self.refast(entry_shift);
+        self.refast();
     }
 
     #[inline]
-    pub(super) fn refast(&mut self, entry_shift: u32) {
+    pub(super) fn refast(&mut self) {
         self.fast = if self.reader.pos < self.reader.joint {
             0
         } else {
-            self.limit.min(self.intake.next() << (entry_shift + 3))
+            self.limit
         };
+    }
+
+    /// Needs the bits up to `end`, none of which are carried. Returns the
+    /// entries that must be taken in; 0 if they are in the window.
+    #[inline(always)]
+    pub(super) fn need<B: Beat>(&self, program: &Program, beat: &mut B, end: u64) -> Step<u64> {
+        if end <= self.window {
+            return Ok(0);
+        }
+        let entries = ((end - 1) >> (program.entry_shift + 3)) + 1;
+        beat.ready(WaitCause::Input, self.intake.ready(entries - 1))?;
+        Ok(entries)
     }
 
     /// The nearest end; of equal ones the innermost.
@@ -185,12 +197,13 @@ impl State {
             self.intake.popped(entry, cycle);
             beat.earn(bytes.saturating_mul(program.spec.credit_per_byte));
         }
-        self.refast(program.entry_shift);
+        self.window = self.intake.next() << (program.entry_shift + 3);
+        self.refast();
     }
 
     /// Calls the refill rule of a frame; the present state is matched again
     /// when the rule is done. The parse stack has room.
-    pub(super) fn call_refill(&mut self, program: &Program, input: &[u8], frame: usize) {
+    pub(super) fn call_refill(&mut self, input: &[u8], frame: usize) {
         let end = self.frames[frame].end;
         let reader = self.reader;
         // The bits that are left end with the extent's last byte.
@@ -214,7 +227,7 @@ impl State {
             first_frame: self.frames.len(),
         };
         self.state = refill_state(&self.frames[frame]).map_or(self.state, u32::from);
-        self.relimit(program.entry_shift);
+        self.relimit();
     }
 
     /// Ends the innermost refill rule: the frame goes on with `more` bytes from
@@ -245,7 +258,7 @@ impl State {
         };
         self.state = level.state;
         self.dropping = level.dropping;
-        self.relimit(program.entry_shift);
+        self.relimit();
         self.settle_dropping(program);
     }
 

@@ -40,10 +40,11 @@ pub(super) struct PrefixMap {
 /// What a look-up found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// A code: its entry, length, and the levels visited.
+    /// A code: its entry and length, the bits looked at, and the levels visited.
     Code {
         entry: u32,
         length: u32,
+        seen: u32,
         levels: u32,
     },
     /// Nothing so far: a sub-block must be looked up with this many bits in all.
@@ -113,6 +114,7 @@ impl PrefixMap {
                 return Found::Code {
                     entry: row as u32,
                     length: done + (row >> 32 & 63) as u32,
+                    seen: done + width,
                     levels,
                 };
             }

@@ -68,14 +68,18 @@ pub(super) fn step<B: Beat>(cx: Cx, s: &mut State, beat: &mut B) -> Step {
 
 #[inline(always)]
 fn symbol<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &StateRec) -> Step {
-    if s.reader.pos + u64::from(st.width) <= s.fast
+    let end = s.reader.pos + u64::from(st.width);
+    if end <= s.fast
         && let Some(word) = load::<LSB>(cx.input, s.reader.pos)
     {
         let symbol = first::<LSB>(word, st.width.into()) as u32;
         if let Some((index, row)) = cx.program.select(st, s.state, symbol)
             && row.consume <= st.width
         {
-            let taken = Taken::read(s, index, symbol, row.consume.into());
+            let taken = Taken {
+                entries: s.need(cx.program, beat, end)?,
+                ..Taken::read(s, index, symbol, row.consume.into())
+            };
             return finish(cx, s, beat, row, taken);
         }
     }
@@ -147,9 +151,9 @@ fn int<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &State
     if n == 0 {
         return finish(cx, s, beat, row, Taken::nothing_read(s, index, 0));
     }
-    let fast = s.reader.pos + u64::from(n) <= s.fast;
+    let end = s.reader.pos + u64::from(n);
     let (word, entries) = match load::<LSB>(cx.input, s.reader.pos) {
-        Some(word) if fast => (word, 0),
+        Some(word) if end <= s.fast => (word, s.need(cx.program, beat, end)?),
         _ => {
             let peek = s.peek::<LSB, B>(cx.program, cx.input, beat, n)?;
             if peek.valid < n {
@@ -196,13 +200,16 @@ fn map<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &State
         if let Found::Code {
             entry,
             length,
+            seen,
             levels,
         } = map.find::<LSB>(word, ready)
             && let Some((index, row)) = cx.program.select(st, s.state, entry >> 28)
         {
+            let end = s.reader.pos + u64::from(seen);
             let taken = Taken {
                 bits: entry >> 22 & 63,
                 occupancy: levels.into(),
+                entries: s.need(cx.program, beat, end)?,
                 ..Taken::read(s, index, entry & 0x3F_FFFF, length)
             };
             return finish(cx, s, beat, row, taken);
@@ -234,6 +241,7 @@ fn map_slow<const LSB: bool, B: Beat>(
                 entry,
                 length,
                 levels,
+                ..
             } => {
                 let Some((index, row)) = cx.program.select(st, s.state, entry >> 28) else {
                     if length > peek.valid {

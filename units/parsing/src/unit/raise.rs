@@ -62,7 +62,7 @@ pub(super) fn refill<B: Beat>(
     let cycle = beat.issue(row, 1, 1)?;
     s.enter(cx.program, beat, entries, cycle);
     beat.at_offset(s.reader.pos >> 3);
-    s.call_refill(cx.program, cx.input, frame);
+    s.call_refill(cx.input, frame);
     Ok(())
 }
 
@@ -131,7 +131,7 @@ pub(super) fn pop_slot(cx: Cx, s: &mut State) {
         Some(Slot::Catch { state, frames, .. }) => {
             s.state = state.into();
             s.frames.truncate(frames.into());
-            s.relimit(cx.program.entry_shift);
+            s.relimit();
         }
         Some(Slot::Return(_) | Slot::Saved(_)) | None => {}
     }

@@ -121,9 +121,11 @@ pub struct State {
     pub(super) reader: Reader,
     /// The nearest end, in bits.
     pub(super) limit: u64,
-    /// Bits below this can be read without any ado: they are in the window,
-    /// before the nearest end, and not carried.
+    /// Bits from the present one up to this can be loaded from the input: they
+    /// are before the nearest end and not carried. 0 if not.
     pub(super) fast: u64,
+    /// Bits up to this are in the window.
+    pub(super) window: u64,
     pub(super) intake: Intake,
     pub(super) stack: Vec<Slot>,
     pub(super) frames: Vec<Frame>,
@@ -169,6 +171,7 @@ impl State {
             },
             limit: 0,
             fast: 0,
+            window: 0,
             intake: Intake::new(spec.intake_depth, spec.bytes_per_beat, spec.seek_latency)
                 .with_input_size(size),
             stack: Vec::new(),
@@ -192,7 +195,7 @@ impl State {
             accepted: None,
             size,
         };
-        state.relimit(spec.bytes_per_beat.trailing_zeros());
+        state.relimit();
         state
     }
 

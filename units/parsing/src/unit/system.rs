@@ -251,26 +251,26 @@ fn fill(s: &State, row: &RowRec, index: u32) -> Result<Plan, Bad> {
 }
 
 /// Carries out an effect, before the staging access.
-pub(super) fn apply(cx: Cx, s: &mut State, effect: &Effect) {
+pub(super) fn apply(s: &mut State, effect: &Effect) {
     let byte = s.reader.byte();
     match *effect {
         Effect::Frame(frame) => {
             s.serial = frame.serial;
             s.frames.push(frame);
-            s.relimit(cx.program.entry_shift);
+            s.relimit();
         }
         Effect::Unframe(_) => {
             s.frames.pop();
-            s.relimit(cx.program.entry_shift);
+            s.relimit();
         }
         Effect::Align => {
             s.reader.pos = s.reader.pos.next_multiple_of(8);
-            s.refast(cx.program.entry_shift);
+            s.refast();
         }
         Effect::Mark(number, mark) => s.marks[usize::from(number)] = Some(mark),
         Effect::Rewind(pos) => {
             s.reader.pos = pos;
-            s.refast(cx.program.entry_shift);
+            s.refast();
         }
         Effect::Start(circuit, algorithm) => s.checks.start(circuit, algorithm, byte),
         Effect::Stop(circuit) => s.checks.stop(circuit),

@@ -17,6 +17,7 @@ use orrery_shared::topology::{ProcSpec, QueueSpec};
 use orrery_shared::{
     Beat, Chan, Entry, Network, Outcome, Proc, Step, Stop, Topology, TrapCode, WaitCause,
 };
+use proptest::prelude::ProptestConfig;
 
 /// Builds an image; every state has rows of its own.
 #[derive(Default)]
@@ -237,6 +238,15 @@ impl RowExt for Row {
 
 pub fn c(capture: u8) -> Operand {
     Operand::Capture(capture)
+}
+
+/// Property tests of this crate.
+pub fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 /// Undefined rows found in an image that should have none.

@@ -2,3 +2,7 @@
 
 mod basics;
 mod build;
+mod frames;
+mod generate;
+mod maps;
+mod random;
