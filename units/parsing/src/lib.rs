@@ -3,6 +3,7 @@
 
 pub mod image;
 pub mod isa;
+pub mod language;
 pub mod unit;
 
 pub use image::ParsingImage;
