@@ -62,7 +62,7 @@ pub struct Engine {
     /// What stores overwrote.
     pub undo: Undo,
     /// The colour that a scan program put out.
-    pub colour: [i32; 4],
+    colour: [i32; 4],
 }
 
 impl Default for Engine {
@@ -121,11 +121,6 @@ impl Engine {
         }
     }
 
-    /// A register, for scan programs and tests.
-    pub fn set(&mut self, r: u8, value: [i32; 4]) {
-        self.regs[slot(u16::from(r))] = value;
-    }
-
     /// Runs one tile. On a fault its stores are still to be taken back.
     ///
     /// # Errors
@@ -137,6 +132,30 @@ impl Engine {
         memory: &mut [u8],
     ) -> Result<(), Box<Fault>> {
         self.survey(cx, tile, memory);
+        self.clear(cx);
+        self.control(cx, tile, memory)
+    }
+
+    /// Runs a scan program for one pixel, whose first registers are given.
+    ///
+    /// # Errors
+    /// The trap.
+    pub fn pixel(
+        &mut self,
+        cx: &Context<'_>,
+        tile: &Tile,
+        memory: &mut [u8],
+        given: [[i32; 4]; 3],
+    ) -> Result<[i32; 4], Box<Fault>> {
+        self.survey(cx, tile, memory);
+        self.clear(cx);
+        self.regs[..3].copy_from_slice(&given);
+        self.control(cx, tile, memory)?;
+        Ok(self.colour)
+    }
+
+    /// A new tile: registers that are read before they are written read 0.
+    fn clear(&mut self, cx: &Context<'_>) {
         let mut clear = cx.code.cleared;
         while clear != 0 {
             self.regs[clear.trailing_zeros() as usize] = [0; 4];
@@ -145,7 +164,6 @@ impl Engine {
         self.acc = [0; 4];
         self.depth = 0;
         self.path.clear();
-        self.control(cx, tile, memory)
     }
 
     /// Goes from segment to segment.

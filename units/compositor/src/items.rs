@@ -1,21 +1,12 @@
 //! The beats that read a list: one per item, and one per band and sprite.
 
-use crate::kernel::{Awaited, Bands, Kernel, ListState, Overhead, Running, fault};
+use crate::kernel::{Kernel, Overhead, fault};
 use crate::list::{self, Sprite};
+use crate::reading::{Awaited, Bands, Running};
 use crate::view::View;
 use orrery_shared::{Beat, Memory, Step, TrapCode};
 
 impl Kernel {
-    fn words(&self, memory: &Memory, list: &ListState, n: u32) -> Option<Vec<u32>> {
-        if list.at.checked_add(n)? > list.words {
-            return None;
-        }
-        let from = list.address as usize + 4 * list.at as usize;
-        let bytes = memory.stream.bytes.get(from..from + 4 * n as usize)?;
-        let word = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-        Some(bytes.chunks_exact(4).map(word).collect())
-    }
-
     /// Reads the next item.
     pub(crate) fn item<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
         let Some(list) = self.state.list else {
@@ -27,7 +18,7 @@ impl Kernel {
             let text = format!("{place}: the list ends inside an item or without END");
             fault(TrapCode::Bounds, row, text)
         };
-        let header = self.words(memory, &list, 1).ok_or_else(short)?[0];
+        let header = list.words(memory, 1).ok_or_else(short)?[0];
         let op = header & 0xFF;
         let in_bands = self.state.bands.is_some();
         let (n, allowed) = match op {
@@ -53,7 +44,7 @@ impl Kernel {
             let text = format!("{place}: {header:#010x} is no item that can stand here");
             return Err(fault(TrapCode::UndefinedWord, row, text));
         }
-        let words = self.words(memory, &list, n).ok_or_else(short)?;
+        let words = list.words(memory, n).ok_or_else(short)?;
         let row = self.program.instrs.len() as u32 + op;
         let bad = |text: &str| fault(TrapCode::BadOperand, row, format!("{place}: {text}"));
         let reading = u64::from(n).div_ceil(self.spec.list_rate.max(1));

@@ -11,6 +11,7 @@ use crate::exec::Engine;
 use crate::ledger::Ledger;
 use crate::list::{self, Sprite};
 use crate::program::{Image, Program};
+use crate::reading::{Awaited, Bands, ListState, Running};
 use crate::view::{Bound, View};
 use orrery_shared::protocol;
 use orrery_shared::{Beat, Chan, Counter, Entry, Fault, Memory, Step, Stop, TrapCode, WaitCause};
@@ -126,74 +127,6 @@ impl Overhead {
         ];
         if row < OVERHEAD_ROWS { NAMES[row] } else { "" }
     }
-}
-
-/// The list that is being read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListState {
-    /// Byte address in stream RAM.
-    pub address: u32,
-    /// Words.
-    pub words: u32,
-    /// Next word.
-    pub at: u32,
-    /// `imm` of the head, sent back with the status.
-    pub tag: u16,
-    /// The status word is wanted.
-    pub ask: bool,
-}
-
-/// What the list waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Awaited {
-    /// Index into the grant queues.
-    pub giver: usize,
-    /// Base of the extent.
-    pub extent: u32,
-    /// One past the last byte.
-    pub upto: u64,
-}
-
-/// An open BANDS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bands {
-    /// Who grants.
-    pub giver: usize,
-    /// Which extent.
-    pub extent: u32,
-    /// Byte offset of the first row.
-    pub offset: u32,
-    /// Rows that the list stated.
-    pub stated: u32,
-    /// Rows that will come.
-    pub rows: u32,
-    /// Bytes per row.
-    pub row_bytes: u32,
-    /// Rows per band.
-    pub band_rows: u32,
-    /// The sprites.
-    pub sprites: Vec<Sprite>,
-    /// Still reading them.
-    pub collecting: bool,
-    /// Bands, counting lags.
-    pub steps: u32,
-    /// The band at hand.
-    pub step: u32,
-    /// The sprite at hand.
-    pub next: usize,
-}
-
-/// A sprite that runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Running {
-    /// The sprite.
-    pub sprite: Sprite,
-    /// First row.
-    pub top: i32,
-    /// One past the last row.
-    pub bottom: i32,
-    /// Next tile, in raster order.
-    pub tile: u64,
 }
 
 /// All that outlives a beat.
@@ -364,31 +297,13 @@ impl Kernel {
         }
         let head = beat.peek_home(self.ports.list)?;
         let row = self.row(Overhead::Head);
-        let [address, words, flags, _] = head.a;
-        if head.op != protocol::list::HEAD {
-            return Err(fault(TrapCode::UndefinedWord, row, "not a list head"));
-        }
-        let end = u64::from(address) + 4 * u64::from(words);
-        if !address.is_multiple_of(4) || end > memory.stream.bytes.len() as u64 {
-            let text = format!("no list of {words} words can lie at {address:#x} of stream RAM");
-            return Err(fault(TrapCode::Bounds, row, text));
-        }
-        let ask = head.n >= 3 && flags & list::ASK_STATUS != 0;
-        if ask && self.ports.status.is_none() {
-            let text = "the list asks for its status, but nobody listens";
-            return Err(fault(TrapCode::BadOperand, row, text));
-        }
+        let list = ListState::open(&head, memory, self.ports.status.is_some())
+            .map_err(|(code, text)| fault(code, row, text))?;
         beat.issue(row, 1, 1)?;
         beat.pop(self.ports.list);
         self.state.loaded = true;
         self.state.status = 0;
-        self.state.list = Some(ListState {
-            address,
-            words,
-            at: 0,
-            tag: head.imm,
-            ask,
-        });
+        self.state.list = Some(list);
         Ok(())
     }
 
@@ -487,49 +402,5 @@ impl Kernel {
         self.state.seen_status |= self.state.status;
         self.state.list = None;
         Ok(())
-    }
-}
-
-impl Bands {
-    /// Bands of the rows that there are.
-    #[must_use]
-    pub fn count(&self) -> u32 {
-        self.rows.div_ceil(self.band_rows.max(1))
-    }
-
-    /// Only so many rows will come.
-    fn cut(&mut self, rows: u32) {
-        self.rows = self.rows.min(rows);
-        self.plan();
-    }
-
-    /// Counts the steps.
-    pub fn plan(&mut self) {
-        let lag = self.sprites.iter().map(|s| s.lag).max().unwrap_or(0);
-        self.steps = match self.count() {
-            0 => 0,
-            n => n.saturating_add(lag),
-        };
-    }
-
-    /// Rows of a sprite in its band, if it has any.
-    #[must_use]
-    pub fn rows_of(&self, sprite: &Sprite) -> Option<(i32, i32)> {
-        let band = self.step.checked_sub(sprite.lag)?;
-        if band >= self.count() {
-            return None;
-        }
-        let height = sprite.h as u64;
-        let upto = u64::from(band + 1) * u64::from(sprite.band_rows);
-        let bottom = if self.rows < self.stated {
-            // Cut short: what the rows that came are worth, rounded down.
-            let rows = u64::from(self.rows.min((band + 1).saturating_mul(self.band_rows)));
-            let worth = rows * u64::from(sprite.band_rows) / u64::from(self.band_rows.max(1));
-            height.min(worth)
-        } else {
-            height.min(upto)
-        };
-        let top = (u64::from(band) * u64::from(sprite.band_rows)).min(bottom);
-        Some((sprite.y + top as i32, sprite.y + bottom as i32))
     }
 }

@@ -3,7 +3,8 @@
 //! * [`isa`] and [`word`]: the instruction table and its encoding;
 //! * [`asm`]: the `.gfx` language;
 //! * [`list`]: how lists are written;
-//! * [`kernel`]: the sub-process that runs sprites over textures.
+//! * [`kernel`]: the sub-process that runs sprites over textures;
+//! * [`scan`]: the sub-process that composes the screen.
 //!
 //! The reference is `docs/machine/compositor.md`.
 #![deny(clippy::float_arithmetic)]
@@ -19,6 +20,8 @@ pub mod kernel;
 pub mod ledger;
 pub mod list;
 pub mod program;
+pub mod reading;
+pub mod scan;
 pub mod sum;
 pub mod text;
 mod tiles;
@@ -28,3 +31,4 @@ pub mod word;
 pub use asm::{Object, assemble, explain};
 pub use kernel::{Kernel, Ports, Spec, State};
 pub use program::{Image, Linked, Program, link};
+pub use scan::Scan;

@@ -27,6 +27,19 @@ pub const BANDS_END: u32 = 5;
 /// Item: the list is finished; one word.
 pub const END: u32 = 6;
 
+/// Item of display lists: a sprite on the screen. [`LAYER_WORDS`] words: header,
+/// entry address, x | y << 16, w | h << 16, depth (lower is further back),
+/// colour (red lowest), then in 16.16 texture position u, v of the first pixel
+/// and its steps: u and v per pixel, u and v per line.
+pub const LAYER: u32 = 7;
+/// Item of display lists: the screen. [`SCREEN_WORDS`] words: header (unit <<
+/// [`UNIT_SHIFT`] of the target view), background colour (red lowest).
+pub const SCREEN: u32 = 8;
+
+/// Words of a [`LAYER`].
+pub const LAYER_WORDS: u32 = 12;
+/// Words of a [`SCREEN`].
+pub const SCREEN_WORDS: u32 = 2;
 /// Words of a [`VIEW`].
 pub const VIEW_WORDS: u32 = 9;
 /// Words of a [`WAIT`].
@@ -140,6 +153,48 @@ pub const NAMES: &[(&str, u32)] = &[
     ("BORDER_CLAMP", BORDER_CLAMP),
     ("BORDER_MIRROR", BORDER_MIRROR),
 ];
+
+/// One sprite of a display list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Program address of the entry.
+    pub entry: u16,
+    /// Left edge on the screen.
+    pub x: i32,
+    /// Top edge on the screen.
+    pub y: i32,
+    /// Width.
+    pub w: i32,
+    /// Height.
+    pub h: i32,
+    /// Paint order: lower is further back.
+    pub depth: u32,
+    /// Colour, red lowest.
+    pub colour: u32,
+    /// Texture position of the first pixel, 16.16.
+    pub uv: [i32; 2],
+    /// Steps per pixel and per line.
+    pub steps: [[i32; 2]; 2],
+}
+
+impl Layer {
+    /// Reads the words of a layer.
+    #[must_use]
+    pub fn parse(words: &[u32]) -> Layer {
+        let pair = |i: usize| [words[i] as i32, words[i + 1] as i32];
+        Layer {
+            entry: words[1].min(0xFFFF) as u16,
+            x: (words[2] & 0xFFFF) as i32,
+            y: (words[2] >> 16) as i32,
+            w: (words[3] & 0xFFFF) as i32,
+            h: (words[3] >> 16) as i32,
+            depth: words[4],
+            colour: words[5],
+            uv: pair(6),
+            steps: [pair(8), pair(10)],
+        }
+    }
+}
 
 /// One sprite as read from a list.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,7 +44,7 @@ const LANES: [[i32; 4]; 16] = {
     let mut table = [[0; 4]; 16];
     let mut i = 0;
     while i < 64 {
-        if i / 4 >> (i % 4) & 1 == 1 {
+        if (i / 4) & (1 << (i % 4)) != 0 {
             table[i / 4][i % 4] = -1;
         }
         i += 1;

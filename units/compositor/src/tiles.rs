@@ -5,7 +5,8 @@
 //! budget is used up).
 
 use crate::exec::{Context, Tile};
-use crate::kernel::{Kernel, Running};
+use crate::kernel::Kernel;
+use crate::reading::Running;
 use crate::view::View;
 use orrery_shared::{Beat, Memory, Step, Stop};
 

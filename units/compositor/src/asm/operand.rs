@@ -67,6 +67,10 @@ impl Names {
         if let Some((_, value)) = self.list.iter().rev().find(|(n, _)| n == name) {
             return Some(value.clone());
         }
+        // Registers that a scan program finds set.
+        if let Some(n) = ["grPOS", "grCOL", "grDST"].iter().position(|g| *g == name) {
+            return Some(Value::Reg(n as i64));
+        }
         if name == "c" {
             return Some(Value::Table(0, i64::from(BANK)));
         }

@@ -1,0 +1,484 @@
+//! The scan sub-process: composes the screen from a display list, line by line.
+//!
+//! A display list binds views, names the screen and holds layers sorted by
+//! (y, x). At its END the lines of the screen are composed from the top: the
+//! layers that meet the line are live, each runs its program for every one of
+//! its pixels, the furthest back first, over the colours so far. One beat per
+//! line. A line that costs more than the budget is counted as an overrun.
+
+use crate::bind::{self, Code};
+use crate::exec::{Context, Engine, Tile};
+use crate::isa::{Op, Shape};
+use crate::kernel::{Ports, Spec, fault};
+use crate::ledger::Ledger;
+use crate::list::{self, Layer, Sprite};
+use crate::program::{Image, Program};
+use crate::reading::{Awaited, ListState};
+use crate::view::{Bound, Element, View};
+use orrery_shared::protocol;
+use orrery_shared::{Beat, Entry, Memory, Step, Stop, TrapCode, WaitCause};
+
+/// Configuration numbers of the scan, beside those of the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScanSpec {
+    /// Numbers shared with the kernel; of these lanes, fetches, stores, latencies of control, list and load rates are used.
+    pub common: Spec,
+    /// Capacity: width of the screen.
+    pub width: i32,
+    /// Capacity: lines of the screen.
+    pub height: i32,
+    /// Cycles that a line may take; more is an overrun.
+    pub line_budget: u64,
+    /// Cycles to set up a live layer in a line.
+    pub layer_setup: u64,
+    /// Capacity: layers of a display list.
+    pub layers: usize,
+}
+
+impl Default for ScanSpec {
+    fn default() -> Self {
+        ScanSpec {
+            common: Spec::default(),
+            width: 1280,
+            height: 720,
+            line_budget: 4400,
+            layer_setup: 2,
+            layers: 4096,
+        }
+    }
+}
+
+/// All that outlives a beat.
+#[derive(Clone, Debug, Default)]
+pub struct ScanState {
+    /// The program was loaded.
+    pub loaded: bool,
+    /// The list that is being read.
+    pub list: Option<ListState>,
+    /// Views by texture unit.
+    pub views: [Option<View>; 16],
+    /// What is held.
+    pub ledger: Ledger,
+    /// What is waited for.
+    pub awaited: Option<Awaited>,
+    /// Target unit and background.
+    pub screen: Option<(u8, u32)>,
+    /// Layers of the list.
+    pub layers: Vec<Layer>,
+    /// The next line, once the list is read.
+    pub line: Option<i32>,
+    /// Status word of the list.
+    pub status: u32,
+    /// Lines that took longer than the budget.
+    pub overruns: u64,
+    /// Screens composed.
+    pub screens: u64,
+    /// Pixels that programs were run for.
+    pub pixels: u64,
+}
+
+/// The scan sub-process.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    spec: ScanSpec,
+    ports: Ports,
+    program: Program,
+    state: ScanState,
+    load_cycles: u64,
+    engine: Engine,
+    /// Per entry used: its code and static cost. Rebuilt when views change.
+    codes: Vec<(u16, Code, u64)>,
+    bounds: [Option<Bound>; 16],
+    stale: bool,
+}
+
+/// Profile rows beyond the program: head, items by number, hand-over, line.
+pub const SCAN_ROWS: usize = 11;
+const ROW_GRANT: u32 = 9;
+const ROW_LINE: u32 = 10;
+
+impl Scan {
+    /// A scan before its first cycle.
+    #[must_use]
+    pub fn new(spec: ScanSpec, ports: Ports, image: &Image) -> Self {
+        let words = (image.words.len() + image.bank.len()) as u64;
+        Scan {
+            load_cycles: words
+                .checked_div(spec.common.load_rate)
+                .map_or(0, |_| words.div_ceil(spec.common.load_rate)),
+            spec,
+            ports,
+            program: Program::new(image),
+            state: ScanState::default(),
+            engine: Engine::default(),
+            codes: Vec::new(),
+            bounds: [None; 16],
+            stale: true,
+        }
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn state(&self) -> &ScanState {
+        &self.state
+    }
+
+    /// Goes back (or on) to a state.
+    pub fn restore(&mut self, state: ScanState) {
+        self.state = state;
+        self.stale = true;
+    }
+
+    /// Rows of the execution profile.
+    #[must_use]
+    pub fn profile_rows(&self) -> usize {
+        self.program.instrs.len() + SCAN_ROWS
+    }
+
+    fn row(&self, row: u32) -> u32 {
+        self.program.instrs.len() as u32 + row
+    }
+
+    /// One beat.
+    ///
+    /// # Errors
+    /// Whatever stopped it before it was issued.
+    pub fn step<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
+        if let Some(line) = self.state.line {
+            return if line < self.spec.height {
+                self.line(beat, memory, line)
+            } else {
+                self.finish(beat)
+            };
+        }
+        if let Some(awaited) = self.state.awaited {
+            return self.grant(beat, awaited);
+        }
+        if self.state.list.is_some() {
+            return self.item(beat, memory);
+        }
+        if !self.state.loaded {
+            beat.ready(WaitCause::Loading, self.load_cycles)?;
+        }
+        let head = beat.peek_home(self.ports.list)?;
+        let row = self.row(0);
+        let list = ListState::open(&head, memory, self.ports.status.is_some())
+            .map_err(|(code, text)| fault(code, row, text))?;
+        beat.issue(row, 1, 1)?;
+        beat.pop(self.ports.list);
+        self.state.loaded = true;
+        self.state.list = Some(list);
+        self.state.layers.clear();
+        self.state.screen = None;
+        self.state.status = 0;
+        Ok(())
+    }
+
+    fn grant<B: Beat>(&mut self, beat: &mut B, awaited: Awaited) -> Step {
+        let queue = self.ports.grants[awaited.giver];
+        let entry = beat.peek(queue)?;
+        let row = self.row(ROW_GRANT);
+        let [base, upto, ..] = entry.a;
+        if entry.op != protocol::grant::BYTES {
+            return Err(fault(TrapCode::UndefinedWord, row, "not a hand-over"));
+        }
+        if !self.state.ledger.accepts(base, self.spec.common.extents) {
+            return Err(fault(TrapCode::Capacity, row, "too many extents are held"));
+        }
+        beat.issue(row, 1, 1)?;
+        beat.pop(queue);
+        let last = entry.imm & list::LAST_GRANT != 0;
+        self.state.ledger.take(base, upto, last);
+        self.stale = true;
+        self.settle();
+        Ok(())
+    }
+
+    fn settle(&mut self) {
+        if let Some(awaited) = self.state.awaited
+            && let Some(grant) = self.state.ledger.find(awaited.extent)
+        {
+            if u64::from(grant.upto) >= awaited.upto {
+                self.state.awaited = None;
+            } else if grant.last {
+                self.state.awaited = None;
+                self.state.status |= list::STATUS_SHORT;
+            }
+        }
+    }
+
+    fn item<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
+        let Some(list) = self.state.list else {
+            return Ok(());
+        };
+        let place = format!(
+            "word {} of the display list at {:#x}",
+            list.at, list.address
+        );
+        let short = |row| {
+            fault(
+                TrapCode::Bounds,
+                row,
+                format!("{place}: it ends inside an item or without END"),
+            )
+        };
+        let row = self.row(0);
+        let header = list.words(memory, 1).ok_or_else(|| short(row))?[0];
+        let unit = 0xF << list::UNIT_SHIFT;
+        let (n, allowed) = match header & 0xFF {
+            list::VIEW => (list::VIEW_WORDS, unit),
+            list::WAIT => (list::WAIT_WORDS, 1 << list::UNIT_SHIFT),
+            list::LAYER => (list::LAYER_WORDS, 0),
+            list::SCREEN => (list::SCREEN_WORDS, unit),
+            list::END => (1, 0),
+            _ => (0, 0),
+        };
+        if n == 0 || header & !(allowed | 0xFF) != 0 {
+            let text = format!("{place}: {header:#010x} is no item of a display list");
+            return Err(fault(TrapCode::UndefinedWord, row, text));
+        }
+        let row = self.row(header & 0xFF);
+        let words = list.words(memory, n).ok_or_else(|| short(row))?;
+        let bad = |text: &str| fault(TrapCode::BadOperand, row, format!("{place}: {text}"));
+        let cycles = u64::from(n).div_ceil(self.spec.common.list_rate.max(1));
+        let unit = (header >> list::UNIT_SHIFT & 15) as usize;
+        match header & 0xFF {
+            list::VIEW => {
+                let view = View::parse(&words).map_err(bad)?;
+                beat.issue(row, cycles, 1)?;
+                self.state.views[unit] = Some(view);
+                self.stale = true;
+            }
+            list::WAIT => {
+                beat.issue(row, cycles, 1)?;
+                self.state.awaited = Some(Awaited {
+                    giver: unit,
+                    extent: words[1],
+                    upto: u64::from(words[2]),
+                });
+                self.settle();
+            }
+            list::LAYER => {
+                let layer = Layer::parse(&words);
+                let before = self.state.layers.last();
+                if before.is_some_and(|b| (b.y, b.x) > (layer.y, layer.x)) {
+                    return Err(bad("layers are sorted by (y, x)"));
+                }
+                if self.state.layers.len() >= self.spec.layers {
+                    return Err(fault(
+                        TrapCode::Capacity,
+                        row,
+                        "too many layers in a display list",
+                    ));
+                }
+                self.check(&layer, words[1]).map_err(|t| bad(&t))?;
+                beat.issue(row, cycles, 1)?;
+                self.state.layers.push(layer);
+            }
+            list::SCREEN => {
+                beat.issue(row, cycles, 1)?;
+                self.state.screen = Some((unit as u8, words[1]));
+            }
+            _ => {
+                let (w, h) = (self.spec.width, self.spec.height);
+                let view = self
+                    .state
+                    .screen
+                    .and_then(|(u, _)| self.state.views[usize::from(u)]);
+                let fits = |v: View| {
+                    v.window == [0, 0, w, h] && v.element == Element::U8 && v.channels == 4
+                };
+                if !view.is_some_and(fits) {
+                    let text = format!(
+                        "the screen must be a view of four bytes per pixel and {w} x {h} texels"
+                    );
+                    return Err(bad(&text));
+                }
+                beat.issue(row, cycles, 1)?;
+                self.state.line = Some(0);
+            }
+        }
+        memory.stream.read += 4 * u64::from(n);
+        if let Some(list) = &mut self.state.list {
+            list.at += n;
+        }
+        Ok(())
+    }
+
+    /// A layer's program is a run of words without control, ended by gOUT.
+    fn check(&self, layer: &Layer, entry: u32) -> Result<u64, String> {
+        let mut cost = 0;
+        for pc in usize::from(layer.entry).. {
+            let Some(instr) = self.program.at(pc).filter(|_| entry <= 0xFFFF) else {
+                return Err(format!("the program at {entry} has no gOUT"));
+            };
+            cost += Program::occupancy(instr.op, self.spec.common.control);
+            match instr.op.row().shape {
+                Shape::Out => return Ok(cost),
+                Shape::Case
+                | Shape::Jump
+                | Shape::Branch
+                | Shape::Loop
+                | Shape::Store
+                | Shape::Store4 => {}
+                _ if instr.op == Op::End || instr.op == Op::Next => {}
+                _ => continue,
+            }
+            let name = instr.op.row().mnemonic;
+            return Err(format!("{name} cannot stand in a scan program (word {pc})"));
+        }
+        Ok(cost)
+    }
+
+    /// Binds every program of the list with the views as they are.
+    fn prepare(&mut self, memory: &Memory) {
+        if !self.stale {
+            return;
+        }
+        self.stale = false;
+        self.codes.clear();
+        let size = memory.texture.bytes.len();
+        let ledger = &self.state.ledger;
+        self.bounds = self
+            .state
+            .views
+            .map(|v| v.map(|v| Bound::new(v, ledger.find(v.extent), size)));
+    }
+
+    fn code(&mut self, layer: &Layer) -> usize {
+        if let Some(i) = self.codes.iter().position(|c| c.0 == layer.entry) {
+            return i;
+        }
+        let sprite = Sprite {
+            entry: layer.entry,
+            parallel: true,
+            finish: None,
+            tile_w: 1,
+            tile_h: 1,
+            x: 0,
+            y: 0,
+            w: 1,
+            h: 1,
+            scalars: [0; 8],
+            band_rows: 0,
+            lag: 0,
+        };
+        let code = bind::bind(&self.program, &sprite, &self.bounds, true);
+        let cost = self.check(layer, 0).unwrap_or(1);
+        self.codes.push((layer.entry, code, cost));
+        self.codes.len() - 1
+    }
+
+    /// Composes one line.
+    fn line<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory, line: i32) -> Step {
+        self.prepare(memory);
+        let (unit, background) = self.state.screen.unwrap_or_default();
+        let mut colours = vec![background.to_le_bytes().map(i32::from); self.spec.width as usize];
+        let live = |l: &&Layer| (l.y..l.y + l.h).contains(&line);
+        let mut order: Vec<Layer> = self.state.layers.iter().filter(live).cloned().collect();
+        order.sort_by_key(|l| l.depth);
+        let lanes = self.spec.common.lanes.max(1);
+        let (mut cycles, mut work, mut pixels, mut fetches) = (0, 0, 0, 0);
+        self.engine.flags = 0;
+        for layer in &order {
+            let width = layer.w.min(self.spec.width - layer.x).max(0);
+            let index = self.code(layer);
+            let (_, code, cost) = &self.codes[index];
+            self.engine.enter(code);
+            let cx = Context {
+                program: &self.program,
+                code,
+                views: &self.bounds,
+            };
+            let down = line - layer.y;
+            let at = |i: i32, axis: usize| {
+                let [across, along] = layer.steps;
+                layer.uv[axis]
+                    .wrapping_add(across[axis].wrapping_mul(i))
+                    .wrapping_add(along[axis].wrapping_mul(down))
+            };
+            let fill = layer.colour.to_le_bytes().map(i32::from);
+            for i in 0..width {
+                let x = layer.x + i;
+                let tile = Tile {
+                    x,
+                    y: line,
+                    w: 1,
+                    h: 1,
+                    right: x + 1,
+                    bottom: line + 1,
+                    whole: true,
+                };
+                let colour = &mut colours[x as usize];
+                let given = [[at(i, 0), at(i, 1), x, line], fill, *colour];
+                let texture = &mut memory.texture.bytes[..];
+                *colour = self
+                    .engine
+                    .pixel(&cx, &tile, texture, given)
+                    .map_err(Stop::Trap)?;
+            }
+            let words = usize::from(layer.entry)..;
+            let loads = words
+                .map_while(|pc| self.program.at(pc))
+                .take_while(|i| i.op != Op::Out)
+                .filter(|i| matches!(i.op.row().shape, Shape::Load | Shape::Load4));
+            fetches += width as u64 * loads.count() as u64;
+            cycles += (width as u64 * cost).div_ceil(lanes) + self.spec.layer_setup;
+            work += width as u64 * self.engine.path.first().map_or(1, |s| u64::from(s.1 - s.0));
+            pixels += width as u64;
+        }
+        cycles = cycles.max(fetches.div_ceil(self.spec.common.fetches.max(1)));
+        cycles = cycles.max((self.spec.width as u64).div_ceil(self.spec.common.stores.max(1)));
+        let target = self.bounds[usize::from(unit)];
+        let row = self.row(ROW_LINE);
+        for (x, colour) in colours.iter().enumerate() {
+            for (channel, value) in colour.iter().enumerate() {
+                let texture = &mut memory.texture.bytes[..];
+                let place = (x as i32, line);
+                let stored = target
+                    .map(|t| t.store(texture, &mut self.engine.undo, place, channel as u8, *value));
+                if let Some(Err((code, why))) = stored {
+                    self.engine.undo.back(texture, (0, 0));
+                    return Err(fault(
+                        code,
+                        row,
+                        format!("the screen at ({x}, {line}): {why}"),
+                    ));
+                }
+            }
+        }
+        if let Err(stop) = beat.issue(row, cycles.max(1), work.max(1)) {
+            self.engine.undo.back(&mut memory.texture.bytes, (0, 0));
+            return Err(stop);
+        }
+        memory.texture.written += self.engine.undo.bytes();
+        self.engine.undo.commit();
+        self.state.status |= self.engine.flags;
+        self.state.overruns += u64::from(cycles > self.spec.line_budget);
+        self.state.pixels += pixels;
+        self.state.line = Some(line + 1);
+        Ok(())
+    }
+
+    fn finish<B: Beat>(&mut self, beat: &mut B) -> Step {
+        let Some(list) = self.state.list else {
+            return Ok(());
+        };
+        let reply = self.ports.status.filter(|_| list.ask);
+        if let Some(q) = reply {
+            beat.room(q)?;
+        }
+        beat.issue(self.row(list::END), 1, 1)?;
+        if let Some(q) = reply {
+            beat.push(
+                q,
+                Entry::with(protocol::reply::VALUE, list.tag, &[self.state.status, 0]),
+            );
+        }
+        beat.raise(self.ports.done);
+        self.state.screens += 1;
+        self.state.list = None;
+        self.state.line = None;
+        Ok(())
+    }
+}
