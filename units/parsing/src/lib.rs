@@ -4,6 +4,8 @@
 pub mod image;
 pub mod isa;
 pub mod language;
+pub mod listing;
+pub mod reference;
 pub mod unit;
 
 pub use image::ParsingImage;

@@ -233,7 +233,7 @@ impl State {
             StackOp::Catch => self.stack.push(Slot::Catch {
                 mask: row.stack_imm,
                 state: row.alt,
-                frames: self.frames.len() as u8,
+                frames: self.frames.len() as u16,
             }),
             StackOp::Uncatch => {
                 self.stack.pop();

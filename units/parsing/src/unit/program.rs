@@ -204,7 +204,7 @@ impl RowRec {
         };
         let answered = matches!(
             Action::from_op(row.action.op.into()),
-            Some(Action::Check | Action::Size | Action::Fetch)
+            Some(Action::Check | Action::Size | Action::Fetch | Action::KernelStatus)
         );
         let mut set = 0;
         let mut flag = |on: bool, bit: u8| set |= if on { bit } else { 0 };

@@ -9,8 +9,8 @@ pub enum Role {
     Depth,
     /// How much fits; more than that traps.
     Capacity,
-    /// What a byte of input is worth to the budget; no cycle depends on it.
-    Credit,
+    /// A limit on work depends on it.
+    Policy,
 }
 
 macro_rules! spec {
@@ -61,7 +61,7 @@ spec! {
     /// Replies that may be outstanding.
     reply_slots: u32 = 4, Capacity;
     /// Work that each byte of input allows.
-    credit_per_byte: u64 = 4096, Credit;
+    credit_per_byte: u64 = 4096, Policy;
 }
 
 impl Spec {
@@ -87,6 +87,9 @@ impl Spec {
         }
         if self.staging > 65_536 || self.graph_rows > 65_536 || self.maps > 65_535 {
             return Err("staging and graph_rows are at most 65536, maps at most 65535".into());
+        }
+        if self.len_stack > 65_535 {
+            return Err("len_stack is at most 65535".into());
         }
         if self.map_rows > 1 << 24 {
             return Err("map_rows is at most 16777216".into());

@@ -31,7 +31,7 @@ pub(super) enum Slot {
     /// A saved capture.
     Saved(u32),
     /// A handler, and how many LEN frames were open when it was set up.
-    Catch { mask: u16, state: u16, frames: u8 },
+    Catch { mask: u16, state: u16, frames: u16 },
     /// A refill rule runs; what it interrupted is in [`State::levels`].
     Refill,
 }

@@ -6,3 +6,4 @@ mod frames;
 mod generate;
 mod maps;
 mod random;
+mod words;

@@ -1,0 +1,36 @@
+//! The tables in the page of reference are those of the code.
+//! `BLESS_DOCS=1 cargo test -p orrery-parsing --test docs` writes them anew.
+
+use std::path::Path;
+
+use orrery_parsing::reference::{control_markdown, markdown, numbers_markdown, reference};
+
+const PAGE: &str = "../../docs/machine/parsing.md";
+
+/// The page with the text between the markers of a name replaced.
+fn replaced(page: &str, name: &str, table: &str) -> String {
+    let begin = format!("<!-- {name}:begin -->\n");
+    let end = format!("<!-- {name}:end -->");
+    let (before, rest) = page.split_once(&begin).expect("a begin marker");
+    let (_, after) = rest.split_once(&end).expect("an end marker");
+    format!("{before}{begin}{table}{end}{after}")
+}
+
+#[test]
+fn tables_are_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = std::fs::read_to_string(&path).expect("the page of reference");
+    let mut fresh = replaced(&page, "numbers", &numbers_markdown());
+    fresh = replaced(&fresh, "control", &control_markdown());
+    for table in reference() {
+        fresh = replaced(&fresh, table.name, &markdown(&table));
+    }
+    if std::env::var_os("BLESS_DOCS").is_some() {
+        std::fs::write(&path, fresh).expect("write the page");
+        return;
+    }
+    assert!(
+        fresh == page,
+        "docs/machine/parsing.md is out of date: BLESS_DOCS=1 writes it"
+    );
+}
