@@ -356,7 +356,7 @@ pub enum Value {
 /// What a check circuit computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckKind {
-    /// `crc(width and reflections, polynomial, initial, final)`
+    /// `crc(width, reflections, polynomial, initial, final)`
     Crc,
     /// `sums(modulus, initial)`
     Sums,

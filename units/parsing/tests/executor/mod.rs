@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use orrery_output::isa::Action;
 use orrery_parsing::ParsingImage;
 use orrery_parsing::isa::{
     AluOp, BITS, CaptureMode, Cond, INDEX, IntKind, NONE, Operand, Port, Row, StackOp, StageOp,
@@ -88,6 +89,10 @@ pub struct Executor<'i> {
     marks: [usize; 4],
     checks: [Option<Check>; 4],
     pub flag_words: Vec<u32>,
+    replies: std::collections::VecDeque<u64>,
+    /// Contents of streams in memory by handle, with the width of their units.
+    pub streams: HashMap<u16, (usize, Vec<u8>)>,
+    sums: HashMap<u16, u32>,
     pub sent: Vec<Sent>,
     pub warnings: Vec<String>,
     /// Rows carried out.
@@ -150,6 +155,9 @@ impl<'i> Executor<'i> {
             marks: [0; 4],
             checks: [const { None }; 4],
             flag_words: Vec::new(),
+            replies: Default::default(),
+            streams: HashMap::new(),
+            sums: HashMap::new(),
             sent: Vec::new(),
             warnings: Vec::new(),
             rows: 0,
@@ -277,7 +285,10 @@ impl<'i> Executor<'i> {
                 let word = *self.flag_words.first().ok_or("no flag word")?;
                 symbol(word & ((1 << state.width) - 1), word)
             }
-            Port::Reply => Err("no replies here"),
+            Port::Reply => {
+                let reply = *self.replies.front().ok_or("no reply")?;
+                symbol(0, reply as u32)
+            }
         }
     }
 
@@ -371,8 +382,17 @@ impl<'i> Executor<'i> {
             return self.control(state, &word, code);
         }
         self.at += consume as usize;
-        if word.port == Port::Flag {
-            self.flag_words.remove(0);
+        match word.port {
+            Port::Flag => {
+                self.flag_words.remove(0);
+            }
+            Port::Reply => {
+                let reply = self.replies.pop_front().expect("a reply");
+                if row.capture.mode != CaptureMode::None {
+                    self.captures[usize::from(row.capture.dst) + 1] = (reply >> 32) as u32;
+                }
+            }
+            _ => {}
         }
         self.carry_out(at, &row, value, consume)
     }
@@ -460,14 +480,73 @@ impl<'i> Executor<'i> {
         self.stage(row);
         if row.action.op != 0 {
             let n = usize::from(row.action.n);
-            self.sent.push(Sent {
+            let sent = Sent {
                 op: row.action.op,
                 target: row.action.target,
                 operands: row.operands[..n].iter().map(|o| self.operand(*o)).collect(),
                 identity: row.action.identity,
-            });
+            };
+            self.sequence(&sent)?;
+            self.sent.push(sent);
         }
         Ok(self.stack_op(row))
+    }
+
+    /// What the sequencer does with an action, as far as tests look at it.
+    fn sequence(&mut self, sent: &Sent) -> Result<(), Stop> {
+        let Some(action) = Action::from_op(sent.op.into()) else {
+            return Err(Stop::Ended(Ended::Fault("unknown action")));
+        };
+        let operand = |i: usize| sent.operands[i];
+        let kind = match action {
+            Action::Texture | Action::Region => operand(2),
+            Action::Ram => operand(1),
+            _ => 0,
+        };
+        if kind != 0 {
+            self.streams
+                .insert(sent.target, (kind as usize & 15, Vec::new()));
+            return Ok(());
+        }
+        let Some((unit, bytes)) = self.streams.get_mut(&sent.target) else {
+            return Ok(());
+        };
+        match action {
+            Action::Append => {
+                for value in &sent.operands {
+                    bytes.extend(&value.to_le_bytes()[..*unit]);
+                }
+            }
+            Action::Repeat => {
+                for _ in 0..operand(1) {
+                    bytes.extend(&operand(0).to_le_bytes()[..*unit]);
+                }
+            }
+            Action::Copy => {
+                let distance = operand(0) as usize;
+                if distance == 0 || distance > bytes.len() {
+                    return Err(Stop::Ended(Ended::Fault("copy from before the beginning")));
+                }
+                for _ in 0..operand(1) {
+                    bytes.push(bytes[bytes.len() - distance]);
+                }
+            }
+            Action::Sums => {
+                self.sums.insert(sent.target, operand(0));
+            }
+            Action::Check => {
+                let constants = vec![self.sums[&sent.target], 1];
+                let check = Check {
+                    from: 0,
+                    constants,
+                    is_crc: false,
+                };
+                self.replies.push_back(check.value(bytes).into());
+            }
+            Action::Size => self.replies.push_back((bytes.len() / *unit) as u64),
+            _ => {}
+        }
+        Ok(())
     }
 
     fn alu(&mut self, op: AluOp, row: &Row) {

@@ -60,7 +60,7 @@ impl<'a> Lower<'a> {
             },
             span,
         );
-        if matches!(op, SysOp::Accept | SysOp::Fail | SysOp::Raise) {
+        if matches!(op, SysOp::Accept | SysOp::Fail | SysOp::Raise | SysOp::More | SysOp::Finish) {
             cursor.ends.clear();
         }
     }
@@ -260,7 +260,7 @@ impl<'a> Lower<'a> {
         span: Span,
     ) {
         let (op, name, wanted) = match kind {
-            CheckKind::Crc => (SysOp::CheckCrc, "crc", 4),
+            CheckKind::Crc => (SysOp::CheckCrc, "crc", 5),
             CheckKind::Sums => (SysOp::CheckSums, "sums", 2),
         };
         if parameters.len() != wanted {
@@ -275,6 +275,13 @@ impl<'a> Lower<'a> {
             .iter()
             .map(|p| self.constants.required(p, &mut self.report).unwrap_or(0))
             .collect();
+        let values = match values[..] {
+            // Two small numbers share a word.
+            [width, reflected, polynomial, initial, last] => {
+                vec![width | reflected << 8, polynomial, initial, last]
+            }
+            _ => values,
+        };
         let b = self.constants_block(&values);
         let imm = self.number(circuit, CIRCUITS - 1) as u16;
         self.sys(cursor, op, span, |row| (row.b, row.imm) = (b, imm));
