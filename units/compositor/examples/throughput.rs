@@ -71,6 +71,42 @@ fn run(
     );
 }
 
+/// Both programs in one list, by bands of one row, as a decoder would send it.
+fn banded(image: &Image, unfilter: u16, convert: u16, rows: u32) {
+    let pitch = W * 3 + 1;
+    let target = (pitch * H).next_multiple_of(4);
+    let size = target + 4 * W * H;
+    let samples = ViewWords::new(0, pitch as i32, 3, list::U8 | channels(3), W, H).offset(1);
+    let mut words = samples.words(0);
+    words.extend(ViewWords::new(0, pitch as i32, 0, list::U8, W, H).words(1));
+    words.extend(ViewWords::new(target, 4 * W as i32, 4, list::U8 | channels(4), W, H).words(2));
+    words.extend(samples.words(3));
+    words.extend([list::WAIT, target, size]);
+    words.extend([list::BANDS | 1 << list::UNIT_SHIFT, 0, 0, H, pitch, rows]);
+    let band = Some((rows, 0));
+    words.extend(sprite(0, unfilter, (16, 1), (W, H), &[], band));
+    words.extend(sprite(list::PARALLEL, convert, (16, 1), (W, H), &[], band));
+    words.extend([list::BANDS_END, list::END]);
+    let mut feed = vec![common::head(0, words.len() as u32), grant(0, target, size)];
+    feed.extend((1..=H).map(|row| grant(1, 0, row * pitch)));
+    feed.push(Feed::Done(1));
+    let mut machine = Machine::new(Spec::default(), image, size as usize, &words, feed);
+    Random(7).fill(&mut machine.memory.texture.bytes[..(pitch * H) as usize]);
+    for y in 0..H {
+        machine.memory.texture.bytes[(y * pitch) as usize] = 4;
+    }
+    let start = Instant::now();
+    let outcome = machine.complete();
+    let ns = start.elapsed().as_nanos() as u64;
+    let pixels = u64::from(W * H);
+    println!(
+        "bands of {rows:3} {:6} ps/instruction {:6} ps/pixel {:6} cycles per 1000 pixels",
+        1000 * ns / outcome.processes[1].work,
+        1000 * ns / pixels,
+        1000 * outcome.processes[1].busy / pixels
+    );
+}
+
 fn main() {
     let unfilter = assemble(
         "unfilter.gfx",
@@ -116,5 +152,8 @@ fn main() {
             bits,
             samples,
         );
+    }
+    for rows in [1, 16] {
+        banded(&linked.image, entry(0, "unfilter"), entry(1, "rgb8"), rows);
     }
 }

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod list;
 pub mod program;
 pub mod reading;
+pub mod reference;
 pub mod scan;
 pub mod sum;
 pub mod text;

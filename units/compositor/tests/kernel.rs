@@ -506,3 +506,97 @@ fn views_match_a_plain_model() {
         }
     }
 }
+
+/// Bands that are cut short run with the rows that came, and say so.
+#[test]
+fn a_stream_that_ends_early() {
+    let text = "kernel k:\ngLD r0, u0, (0, 0)\ngADD r0, r0, 100\ngST r0, u0, (0, 0)\ngEND";
+    let image = Image::from(&assemble("t.gfx", text).expect("assembles"));
+    for (granted, lag, half, rows, status) in [
+        (160, 0, false, 10, 0),
+        (75, 0, false, 4, 1),
+        (75, 2, false, 4, 1),
+        (79, 0, true, 2, 1),
+        (7, 0, false, 0, 1),
+        (0, 1, false, 0, 1),
+    ] {
+        let mut words = ViewWords::new(0, 16, 1, list::U8, 4, 10).words(0);
+        words.extend([list::BANDS, 0, 0, 10, 16, 4]);
+        let flags = list::FINISH;
+        // Half as many rows, as of a plane at half size.
+        let (h, band) = if half { (5, 2) } else { (10, 4) };
+        words.extend(sprite(flags, 0, (4, 1), (4, h), &[], Some((band, lag))));
+        words.extend([list::BANDS_END, list::END]);
+        let feed = vec![
+            asking(0, words.len() as u32),
+            grant(0, 0, granted / 2),
+            common::last(0, 0, granted),
+            Feed::Status,
+        ];
+        let mut machine = Machine::new(Spec::default(), &image, SIZE as usize, &words, feed);
+        machine.complete();
+        let bytes = &machine.memory.texture.bytes;
+        let done = (0..16).take_while(|y| bytes[16 * y] == 100).count();
+        assert_eq!(done, rows, "{granted} {lag} {half}");
+        assert!(bytes[16 * rows..].iter().all(|b| *b == 0));
+        assert_eq!(machine.statuses, [status << 31], "{granted}");
+        let finished = machine
+            .kernel
+            .state()
+            .finished
+            .get(&0)
+            .copied()
+            .unwrap_or(0);
+        assert_eq!(finished, 16 * rows as u64);
+    }
+}
+
+#[test]
+fn an_extent_can_be_given_back() {
+    let text = "kernel k:\ngLD r0, u0, (0, 0)\ngEND";
+    let image = Image::from(&assemble("t.gfx", text).expect("assembles"));
+    let mut words = bytes(16).words(0);
+    words.extend([list::WAIT, 0, 16, list::WAIT, 32, 48]);
+    words.extend(serial((1, 1), (1, 1)));
+    words.push(list::END);
+    let feed = vec![
+        common::head(0, words.len() as u32),
+        grant(0, 0, 16),
+        grant(0, 0, 0),
+        grant(0, 32, 48),
+    ];
+    let mut machine = Machine::new(Spec::default(), &image, SIZE as usize, &words, feed);
+    assert_eq!(trap(&machine.run()), (TrapCode::Ownership, 0));
+}
+
+/// Linked programs keep their own coefficients and entries.
+#[test]
+fn linking_moves_banks_and_entries() {
+    let one = "const A = [ 1 2 3 ]\nkernel a:\ngMOV r0, A[1]\ngST r0, u0, (0, 0)\ngEND";
+    let two = "const B = [ 40 5 6 7 8 ]\nkernel b:\ngMOV r1, vec B[1]\ngMSUM r1, r1, 1, B\n\
+               gADD r0, r1, B[4]\ngST r0, u0, (0, 0)\ngEND";
+    let objects = [one, two].map(|t| assemble("t.gfx", t).unwrap_or_else(|e| panic!("{e:?}")));
+    let linked = orrery_compositor::link(&objects).expect("fits");
+    assert_eq!(linked.image.words.len(), linked.map.places.len());
+    for (object, want) in [(0, 2u8), (1, 208)] {
+        let (_, entry) = linked.entries[object][0].clone();
+        let mut words = bytes(16).words(0);
+        words.extend([list::WAIT, 0, 16]);
+        words.extend(sprite(0, entry, (1, 1), (1, 1), &[], None));
+        words.push(list::END);
+        let feed = vec![
+            common::head(0, words.len() as u32),
+            grant(0, 0, 16),
+            Feed::Done(1),
+        ];
+        let mut machine = Machine::new(Spec::default(), &linked.image, 32, &words, feed);
+        machine.complete();
+        assert_eq!(machine.memory.texture.bytes[0], want);
+        assert_eq!(machine.kernel.executed()[usize::from(entry)], 1);
+    }
+    let big = orrery_compositor::Object {
+        words: vec![1; 3000],
+        ..Default::default()
+    };
+    assert!(orrery_compositor::link(&[big.clone(), big]).is_err());
+}
