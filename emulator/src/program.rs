@@ -1,0 +1,198 @@
+//! Programs: source texts in, encoded image out.
+
+use std::collections::{BTreeMap, HashMap};
+
+use orrery_arithmetic as arithmetic;
+use orrery_compositor as compositor;
+use orrery_parsing::ParsingImage;
+use orrery_parsing::language;
+use orrery_shared::source::{Diagnostic, Severity};
+
+/// The source texts of one program directory, by file name.
+pub type Sources = BTreeMap<String, String>;
+
+/// A compiled program: the encoded words of every unit, symbols and source maps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Program {
+    /// The directory's name.
+    pub name: String,
+    /// Parsing Unit.
+    pub parsing: ParsingImage,
+    /// Arithmetic Core.
+    pub core: arithmetic::Object,
+    /// Compositor.
+    pub kernel: compositor::Object,
+}
+
+/// A program with what the compilers had to say about it.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The program.
+    pub program: Program,
+    /// Warnings.
+    pub warnings: Vec<Diagnostic>,
+    /// The rows that each line of the grammar became.
+    pub listing: Vec<language::ListingLine>,
+}
+
+impl Program {
+    /// Compiles the grammar of a directory and everything it links.
+    ///
+    /// The grammar is `NAME.syn`, else `main.syn`, else the only `.syn` file.
+    ///
+    /// # Errors
+    /// Every diagnostic of the first compiler stage that fails.
+    pub fn compile(name: &str, sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
+        let (file, text) = grammar_of(name, sources)?;
+        let mut core_files = Vec::new();
+        let mut kernel_files = Vec::new();
+        let mut problems = Vec::new();
+        let links = language::links(text).map_err(|mut messages| {
+            messages.iter_mut().for_each(|d| d.file = file.to_owned());
+            messages
+        })?;
+        for (link, span) in links {
+            let kind = link.rsplit('.').next().unwrap_or("");
+            match (sources.get_key_value(&link), kind) {
+                (Some((f, t)), "alu") => core_files.push((f.as_str(), t.as_str())),
+                (Some((f, t)), "gfx") => kernel_files.push((f.as_str(), t.as_str())),
+                (Some(_), "syn") => {}
+                (Some(_), _) => problems.push(missing(
+                    file,
+                    span,
+                    format!("`{link}` is neither .alu, .gfx nor .syn"),
+                )),
+                (None, _) => problems.push(missing(
+                    file,
+                    span,
+                    format!("there is no file `{link}` in this directory"),
+                )),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let core = assemble_core(&core_files)?;
+        let kernel = assemble_kernel(&kernel_files)?;
+        let env = language::Environment {
+            labels: core.labels.iter().cloned().collect(),
+            constants: constants(&kernel),
+            ..language::Environment::default()
+        };
+        let compiled = language::compile(file, text, &env)?;
+        let program = Program {
+            name: name.to_owned(),
+            parsing: compiled.image,
+            core,
+            kernel,
+        };
+        Ok(Compiled {
+            program,
+            warnings: compiled.warnings,
+            listing: compiled.listing,
+        })
+    }
+}
+
+impl Program {
+    /// The encoded words as text, unit by unit.
+    #[must_use]
+    pub fn listing(&self) -> String {
+        let mut text = format!("# Arithmetic Core, {} words\n", self.core.words.len());
+        text.push_str(&arithmetic::disassembly_text(&self.core.words));
+        text.push_str(&format!(
+            "\n# Compositor, {} words\n",
+            self.kernel.words.len()
+        ));
+        text.push_str(&compositor::asm::disassemble(&self.kernel.words));
+        text
+    }
+}
+
+fn grammar_of<'s>(name: &str, sources: &'s Sources) -> Result<(&'s str, &'s str), Vec<Diagnostic>> {
+    let named = [format!("{name}.syn"), "main.syn".to_owned()];
+    let mut grammars = sources.iter().filter(|(file, _)| file.ends_with(".syn"));
+    let found = named
+        .iter()
+        .find_map(|n| sources.get_key_value(n))
+        .or_else(|| match (grammars.next(), grammars.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        });
+    found.map(|(f, t)| (f.as_str(), t.as_str())).ok_or_else(|| {
+        vec![missing(
+            &named[0],
+            0..0,
+            format!(
+                "no grammar found: the directory needs `{}`, `main.syn`, or just one .syn file",
+                named[0]
+            ),
+        )]
+    })
+}
+
+fn missing(file: &str, span: std::ops::Range<usize>, message: String) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        code: "P001",
+        file: file.to_owned(),
+        span,
+        message,
+        hint: None,
+    }
+}
+
+fn assemble_core(files: &[(&str, &str)]) -> Result<arithmetic::Object, Vec<Diagnostic>> {
+    let sources: Vec<arithmetic::Source<'_>> = files
+        .iter()
+        .map(|&(file, text)| arithmetic::Source { file, text })
+        .collect();
+    arithmetic::assemble_all(&sources)
+}
+
+/// All kernel programs in one object; entries are named `module.entry`.
+fn assemble_kernel(files: &[(&str, &str)]) -> Result<compositor::Object, Vec<Diagnostic>> {
+    let objects: Vec<compositor::Object> = files
+        .iter()
+        .map(|(file, text)| compositor::assemble(file, text))
+        .collect::<Result<_, _>>()?;
+    let linked = compositor::link(&objects)
+        .map_err(|message| vec![missing(files.first().map_or("", |(f, _)| f), 0..0, message)])?;
+    let mut entries = Vec::new();
+    for ((file, _), of_file) in files.iter().zip(linked.entries) {
+        let module = file.trim_end_matches(".gfx");
+        entries.extend(
+            of_file
+                .into_iter()
+                .map(|(name, at)| (format!("{module}.{name}"), at)),
+        );
+    }
+    Ok(compositor::Object {
+        words: linked.image.words,
+        constants: linked.image.bank,
+        entries,
+        map: linked.map,
+    })
+}
+
+/// What grammars may name beside their own constants: the words of lists, and
+/// the entries of linked kernel programs as `module.entry`.
+fn constants(kernel: &compositor::Object) -> HashMap<String, u32> {
+    let words = compositor::list::NAMES
+        .iter()
+        .map(|&(name, value)| (format!("list.{name}"), value));
+    let entries = kernel
+        .entries
+        .iter()
+        .map(|(name, at)| (name.clone(), u32::from(*at)));
+    words.chain(entries).collect()
+}
+
+/// Says what a code of this module means.
+#[must_use]
+pub fn explain(code: &str) -> Option<&'static str> {
+    (code == "P001").then_some(
+        "The program's directory does not hold together: a grammar is missing, a linked file is not there, or \
+         the linked programs do not fit into one memory.",
+    )
+}

@@ -1,0 +1,189 @@
+//! How a run ended, with places in source texts.
+
+use orrery_shared::Need;
+use orrery_shared::account::{DeadlockKind, Standing};
+use orrery_shared::source::SourceMap;
+use orrery_shared::{End, Fault, Outcome, TrapCode};
+
+use crate::machine::Machine;
+use crate::wiring::process;
+
+/// One trap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrapReport {
+    /// Stable code.
+    pub code: TrapCode,
+    /// The process that stopped.
+    pub process: &'static str,
+    /// Cycle (0 under the `off` clock).
+    pub cycle: u64,
+    /// Program counter in the process's own numbering.
+    pub pc: u32,
+    /// `file:line` of the program, if known.
+    pub place: Option<String>,
+    /// Offset of the input byte that the process stood at.
+    pub offset: u64,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl std::fmt::Display for TrapReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}: {} (at input byte {}",
+            self.code, self.message, self.offset
+        )?;
+        if let Some(place) = &self.place {
+            write!(f, ", {place}")?;
+        }
+        write!(f, ", {}, cycle {})", self.process, self.cycle)
+    }
+}
+
+/// A warning of the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What the program says.
+    pub message: String,
+    /// Input offset.
+    pub offset: u64,
+}
+
+/// The kind of an end, as the exit code needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The program accepted.
+    Complete,
+    /// A trap, a deadlock, or frames that were opened and never finished.
+    Bad,
+    /// The budget or the horizon was reached.
+    Limit,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExitReport {
+    /// The kind.
+    pub verdict: Verdict,
+    /// One sentence; empty if all is well.
+    pub headline: String,
+    /// All traps, in unit order.
+    pub traps: Vec<TrapReport>,
+    /// Warnings of the program, in order.
+    pub warnings: Vec<Warning>,
+    /// Warnings beyond those kept.
+    pub more_warnings: u64,
+}
+
+impl Machine {
+    /// Says how a run ended.
+    #[must_use]
+    pub fn report(&self, outcome: &Outcome) -> ExitReport {
+        let traps: Vec<TrapReport> = outcome
+            .processes
+            .iter()
+            .enumerate()
+            .filter_map(|(p, r)| match &r.standing {
+                Standing::Trapped(fault, cycle) => Some(self.trap(p, fault, *cycle, r.offset)),
+                _ => None,
+            })
+            .collect();
+        let (verdict, headline) = match &outcome.end {
+            End::Complete => (Verdict::Complete, String::new()),
+            End::Horizon => (
+                Verdict::Limit,
+                format!("stopped at the horizon, cycle {}", outcome.total),
+            ),
+            End::Trap(_) => {
+                let verdict = if traps.iter().all(|t| t.code == TrapCode::Budget) {
+                    Verdict::Limit
+                } else {
+                    Verdict::Bad
+                };
+                (
+                    verdict,
+                    traps.first().map(ToString::to_string).unwrap_or_default(),
+                )
+            }
+            End::Deadlock { kind, chain } => (Verdict::Bad, deadlock(outcome, *kind, chain)),
+        };
+        let (kept, all) = self.units().parsing.warnings();
+        let more_warnings = all - kept.len() as u64;
+        let warnings = kept
+            .into_iter()
+            .map(|(message, offset)| Warning { message, offset })
+            .collect();
+        ExitReport {
+            verdict,
+            headline,
+            traps,
+            warnings,
+            more_warnings,
+        }
+    }
+
+    fn trap(&self, p: usize, fault: &Fault, cycle: u64, offset: u64) -> TrapReport {
+        TrapReport {
+            code: fault.code,
+            process: process::NAMES[p],
+            cycle,
+            pc: fault.pc,
+            place: self.source_map(p).and_then(|m| m.describe(fault.pc)),
+            offset,
+            message: fault.message.clone(),
+        }
+    }
+
+    /// The source map of a process that runs a program of its own.
+    #[must_use]
+    pub fn source_map(&self, p: usize) -> Option<&SourceMap> {
+        match p {
+            process::PARSING => Some(&self.program().parsing.map),
+            process::CORE => Some(&self.program().core.map),
+            process::KERNEL => Some(&self.program().kernel.map),
+            _ => None,
+        }
+    }
+}
+
+/// Names the chain of first unmet needs.
+fn deadlock(outcome: &Outcome, kind: DeadlockKind, chain: &[usize]) -> String {
+    let kind = match kind {
+        DeadlockKind::Capacity => "a full queue is part of the chain",
+        DeadlockKind::Circular => "the units wait for each other",
+        DeadlockKind::Starved => "what is waited for will never come",
+    };
+    let links: Vec<String> = chain
+        .iter()
+        .map(|&p| {
+            let name = process::NAMES[p];
+            match &outcome.processes[p].standing {
+                Standing::Waiting(unmet) => match unmet.need {
+                    Need::Entry(q) => format!(
+                        "{name} waits for an entry of `{}`",
+                        crate::wiring::queue::NAMES[usize::from(q.0)]
+                    ),
+                    Need::Room(q) => format!(
+                        "{name} waits for room in `{}`",
+                        crate::wiring::queue::NAMES[usize::from(q.0)]
+                    ),
+                    Need::Count(c, n) => {
+                        format!(
+                            "{name} waits for `{}` to reach {n}",
+                            crate::wiring::count::NAMES[usize::from(c.0)]
+                        )
+                    }
+                    Need::Time(_) => format!("{name} waits for time to pass"),
+                },
+                Standing::Done => format!("{name} is done"),
+                _ => format!("{name} has stopped"),
+            }
+        })
+        .collect();
+    format!(
+        "{} Deadlock: {kind}: {}",
+        TrapCode::Deadlock.code(),
+        links.join("; ")
+    )
+}

@@ -1,0 +1,86 @@
+//! `orrery check`: compiles a program directory and explains its mistakes.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use orrery_emulator::{Compiled, Program};
+use orrery_shared::source::Diagnostic;
+use serde_json::json;
+
+use super::run::{colour, print};
+use crate::cli::CheckArgs;
+use crate::session::{Failure, exit};
+use crate::{diagnostics, library};
+
+/// Checks once, or again whenever a file changes.
+pub fn run(args: &CheckArgs) -> Result<i32, Failure> {
+    if !args.watch {
+        return once(args);
+    }
+    let mut seen = None;
+    loop {
+        let now = newest(&args.dir);
+        if seen != now {
+            seen = now;
+            if let Err(failure) = once(args) {
+                eprintln!("orrery: {}", failure.message);
+            }
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+fn newest(dir: &Path) -> Option<SystemTime> {
+    let entries = std::fs::read_dir(dir).ok()?;
+    entries
+        .flatten()
+        .filter_map(|e| e.metadata().ok()?.modified().ok())
+        .max()
+}
+
+fn once(args: &CheckArgs) -> Result<i32, Failure> {
+    let found = library::read(&args.dir).map_err(Failure::usage)?;
+    let result = Program::compile(&found.name, &found.sources);
+    let messages: &[Diagnostic] = match &result {
+        Ok(compiled) => &compiled.warnings,
+        Err(errors) => errors,
+    };
+    let code = if result.is_ok() {
+        exit::OK
+    } else {
+        exit::USAGE
+    };
+    if args.json {
+        let document = json!({
+            "schema": "orrery-check/1",
+            "exit": code,
+            "diagnostics": diagnostics::to_json(messages, &found.sources),
+        });
+        print(&format!("{document:#}"));
+        return Ok(code);
+    }
+    eprint!(
+        "{}",
+        diagnostics::render(messages, &found.sources, colour())
+    );
+    if let Ok(compiled) = &result {
+        print(&sizes(&found.name, compiled));
+        if args.listing {
+            for line in &compiled.listing {
+                print(&line.to_string());
+            }
+        }
+    }
+    Ok(code)
+}
+
+fn sizes(name: &str, compiled: &Compiled) -> String {
+    let p = &compiled.program;
+    format!(
+        "{name}: fine: {} rows and {} states for the Parsing Unit, {} words for the core, {} for the Compositor",
+        p.parsing.rows.len(),
+        p.parsing.states.len(),
+        p.core.words.len(),
+        p.kernel.words.len()
+    )
+}

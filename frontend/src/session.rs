@@ -1,0 +1,250 @@
+//! One run of one file: choosing and compiling the program, loading, running, and what came out.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use orrery_emulator::report::ExitReport;
+use orrery_emulator::{Clock, Config, Frame, Machine, Program};
+use orrery_shared::Outcome;
+
+use crate::cli::{ClockArg, MachineArgs};
+use crate::{diagnostics, library};
+
+impl From<ClockArg> for Clock {
+    fn from(arg: ClockArg) -> Clock {
+        match arg {
+            ClockArg::Off => Clock::Off,
+            ClockArg::Exact => Clock::Exact,
+            ClockArg::Lockstep => Clock::Lockstep,
+        }
+    }
+}
+
+fn unfit(error: orrery_emulator::LoadError) -> Failure {
+    Failure::usage(error.to_string())
+}
+
+/// Exit codes (`docs/cli.md`).
+pub mod exit {
+    /// Fine.
+    pub const OK: i32 = 0;
+    /// Verification or golden mismatch.
+    pub const MISMATCH: i32 = 1;
+    /// Wrong usage.
+    pub const USAGE: i32 = 2;
+    /// Bad input or trap.
+    pub const BAD_INPUT: i32 = 3;
+    /// Budget or horizon reached.
+    pub const LIMIT: i32 = 4;
+}
+
+/// A failure with its exit code.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit code.
+    pub code: i32,
+    /// For people.
+    pub message: String,
+}
+
+impl Failure {
+    /// Wrong usage.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure {
+            code: exit::USAGE,
+            message: message.into(),
+        }
+    }
+}
+
+/// The configuration that the arguments describe.
+///
+/// # Errors
+/// Usage failures: unknown keys, values out of range, unreadable files.
+pub fn config(args: &MachineArgs) -> Result<Config, Failure> {
+    let mut config = Config::default();
+    if let Some(path) = &args.config {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+        read_toml(&mut config, &text)
+            .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+    }
+    for item in &args.set {
+        let (key, value) = item
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("--set {item}: write KEY=VALUE")))?;
+        config
+            .set_text(key.trim(), value)
+            .map_err(|e| Failure::usage(e.to_string()))?;
+    }
+    config
+        .validate()
+        .map_err(|e| Failure::usage(e.to_string()))?;
+    Ok(config)
+}
+
+fn read_toml(config: &mut Config, text: &str) -> Result<(), String> {
+    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| e.to_string())?;
+    for (section, values) in &table {
+        let toml::Value::Table(values) = values else {
+            return Err(format!("`{section}` must be a section, such as [machine]"));
+        };
+        for (name, value) in values {
+            let key = format!("{section}.{name}");
+            let value = value.as_integer().and_then(|v| u64::try_from(v).ok());
+            let value = value.ok_or_else(|| format!("`{key}` must be a whole number"))?;
+            config.set(&key, value).map_err(|e| e.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// Compiles a program found in the library or a directory.
+///
+/// # Errors
+/// A usage failure with the rendered diagnostics.
+pub fn compile(found: &library::Found) -> Result<Arc<Program>, Failure> {
+    match Program::compile(&found.name, &found.sources) {
+        Ok(compiled) => Ok(Arc::new(compiled.program)),
+        Err(errors) => Err(Failure::usage(diagnostics::render(
+            &errors,
+            &found.sources,
+            false,
+        ))),
+    }
+}
+
+/// Reads a file, or standard input for `-`.
+///
+/// # Errors
+/// A failure with exit code 3 and the path.
+pub fn input(path: &Path) -> Result<Arc<[u8]>, Failure> {
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    bytes.map(Into::into).map_err(|e| Failure {
+        code: exit::BAD_INPUT,
+        message: format!("{}: {e}", path.display()),
+    })
+}
+
+/// What sniffing found, and what it cost.
+#[derive(Clone, Debug)]
+pub struct Sniffed {
+    /// The chosen program.
+    pub program: &'static library::Shipped,
+    /// Cycles of the sniffing program.
+    pub cycles: u64,
+}
+
+/// Lets the sniffing program choose by the input's first bytes.
+///
+/// # Errors
+/// Exit code 3 if no shipped program knows them.
+pub fn sniff(config: &Config, bytes: &Arc<[u8]>) -> Result<Sniffed, Failure> {
+    let found = library::Found {
+        name: library::SNIFF.name.into(),
+        sources: library::SNIFF.sources(),
+    };
+    let program = compile(&found)?;
+    let mut machine =
+        Machine::new(config, program, Arc::clone(bytes), Clock::Exact).map_err(unfit)?;
+    let outcome = machine.run(None);
+    let choice = machine.exit_value().unwrap_or(0) as usize;
+    match choice.checked_sub(1).and_then(|n| library::SHIPPED.get(n)) {
+        Some(program) => Ok(Sniffed {
+            program,
+            cycles: outcome.total,
+        }),
+        None => {
+            let first: Vec<String> = bytes.iter().take(8).map(|b| format!("{b:02x}")).collect();
+            Err(Failure {
+                code: exit::BAD_INPUT,
+                message: if bytes.is_empty() {
+                    "the input is empty".into()
+                } else {
+                    format!(
+                        "no shipped program knows a file that starts with {}; name one with --program",
+                        first.join(" ")
+                    )
+                },
+            })
+        }
+    }
+}
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Finished {
+    /// The machine as it stands.
+    pub machine: Machine,
+    /// What the clock says.
+    pub outcome: Outcome,
+    /// Frames, incomplete ones last.
+    pub frames: Vec<Frame>,
+    /// How it ended, in words and as exit code.
+    pub report: ExitReport,
+    /// If the program was chosen by sniffing.
+    pub sniffed: Option<Sniffed>,
+}
+
+/// What to run.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Machine.
+    pub config: &'a Config,
+    /// Program's name or directory; `None` sniffs.
+    pub program: Option<&'a str>,
+    /// Input.
+    pub bytes: Arc<[u8]>,
+    /// Clock.
+    pub clock: Clock,
+    /// Horizon.
+    pub max_cycles: Option<u64>,
+}
+
+/// Loads a job's machine without running it.
+///
+/// # Errors
+/// Usage failures of the program, or exit code 3 when no program fits.
+pub fn load(job: &Job<'_>) -> Result<(Machine, Option<Sniffed>), Failure> {
+    let (found, sniffed) = match job.program {
+        Some(name) => (library::find(name).map_err(Failure::usage)?, None),
+        None => {
+            let sniffed = sniff(job.config, &job.bytes)?;
+            let program = sniffed.program;
+            (
+                library::Found {
+                    name: program.name.into(),
+                    sources: program.sources(),
+                },
+                Some(sniffed),
+            )
+        }
+    };
+    let program = compile(&found)?;
+    let machine =
+        Machine::new(job.config, program, Arc::clone(&job.bytes), job.clock).map_err(unfit)?;
+    Ok((machine, sniffed))
+}
+
+/// Runs a job to its end.
+///
+/// # Errors
+/// As [`load`]; a trap is no error but part of the report.
+pub fn run(job: &Job<'_>) -> Result<Finished, Failure> {
+    let (mut machine, sniffed) = load(job)?;
+    let outcome = machine.run(job.max_cycles);
+    let frames = machine.frames();
+    let report = machine.report(&outcome);
+    Ok(Finished {
+        machine,
+        outcome,
+        frames,
+        report,
+        sniffed,
+    })
+}
