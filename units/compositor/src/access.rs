@@ -1,8 +1,9 @@
 //! Loads and stores of a tile: the fast ways for tiles that lie well inside
 //! their windows, and the way with all checks.
 
-use crate::bind::{Kind, Micro, Reach, Used};
+use crate::bind::{Reach, Used};
 use crate::exec::{Context, Engine, Near, Tile, refused, slot};
+use crate::micro::{Kind, Micro};
 use crate::view::{Bound, Element, Refusal};
 use orrery_shared::Fault;
 
@@ -133,14 +134,10 @@ pub(crate) fn bytes(memory: &[u8], at: usize, n: u8) -> [i32; 4] {
         return [0; 4];
     };
     let keep = u32::MAX >> (8 * (4 - u32::from(n.clamp(1, 4))));
-    let b = u32::from_le_bytes([b[0], b[1], b[2], b[3]]) & keep;
-    // Written out: mapping over the array is not always inlined.
-    [
-        (b & 255) as i32,
-        (b >> 8 & 255) as i32,
-        (b >> 16 & 255) as i32,
-        (b >> 24) as i32,
-    ]
+    // Spelled so that it becomes one widening of a vector: four stores of a
+    // component each would stall the next load of the register.
+    let b = (u32::from_le_bytes([b[0], b[1], b[2], b[3]]) & keep).to_le_bytes();
+    [b[0].into(), b[1].into(), b[2].into(), b[3].into()]
 }
 
 /// Loads by constant displacement of other elements than bytes, known to be inside.

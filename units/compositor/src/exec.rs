@@ -2,7 +2,8 @@
 //! that it took ([`crate::cost`]).
 
 use crate::access::{bytes, wide};
-use crate::bind::{Code, Form, Kind, Micro, SLOTS};
+use crate::bind::{Code, SLOTS};
+use crate::micro::{Form, Kind, Micro};
 use crate::program::Program;
 use crate::sum::{each, porter, unorm};
 use crate::view::{Bound, Undo};
@@ -260,21 +261,25 @@ impl Engine {
         macro_rules! alu {
             ($m:ident, $f:expr) => {{
                 let a = self.regs[slot($m.a)];
-                let b = spread(self.regs[slot($m.b)], $m);
-                result!($m, each(a, b, $f));
+                let b = self.regs[slot($m.b)];
+                if $m.form == Form::Whole {
+                    self.regs[slot($m.d)] = each(a, b, $f);
+                } else {
+                    let b = spread(b, $m);
+                    result!($m, each(a, b, $f));
+                }
             }};
         }
         for m in &cx.code.micros[pc..] {
             match m.kind {
                 Kind::LoadBytes => {
                     let near = &self.near[usize::from(m.unit & 15)];
-                    let v = if near.loads {
+                    if near.loads {
                         let at = (near.base + i64::from(m.offset)) as usize;
-                        bytes(memory, at, m.ext)
+                        self.regs[slot(m.d)] = bytes(memory, at, m.ext);
                     } else {
-                        self.load(cx, tile, memory, m, pc)?
-                    };
-                    self.regs[slot(m.d)] = v;
+                        self.regs[slot(m.d)] = self.load(cx, tile, memory, m, pc)?;
+                    }
                 }
                 Kind::StoreBytes => {
                     let near = self.near[usize::from(m.unit & 15)];

@@ -19,6 +19,7 @@ mod items;
 pub mod kernel;
 pub mod ledger;
 pub mod list;
+pub mod micro;
 pub mod program;
 pub mod reading;
 pub mod reference;

@@ -1,8 +1,8 @@
 //! Arithmetic that is more than an adder: result forms, blends and the
 //! multiply-sum.
 
-use crate::bind::{Kind, Micro};
 use crate::exec::{Engine, slot};
+use crate::micro::{Kind, Micro};
 
 #[inline(always)]
 pub(crate) fn each(a: [i32; 4], b: [i32; 4], f: impl Fn(i32, i32) -> i32) -> [i32; 4] {
