@@ -94,7 +94,7 @@ op_table! {
     SysOp {
         Frame = 32, "frame", "opens a LEN frame of b bytes; imm = state of its refill rule or none [1]", "chunk bodies; segments";
         Unframe = 33, "unframe", "closes the innermost frame, dropping what is left [1 + ceil(left / rate)]", "end of a chunk; padding";
-        Skip = 34, "skip", "drops b bytes [1 + ceil(bytes / rate)]", "unknown chunks; reserved fields";
+        Skip = 34, "skip", "drops the rest of a started byte, and b bytes [1 + ceil(bytes / rate)]", "unknown chunks; reserved fields";
         Drain = 35, "drain", "drops input to the end of the innermost frame, calling its refill rule [1 + ceil(bytes / rate)]", "data after the last code; skipping a packet";
         Align = 36, "align", "drops bits up to the next byte boundary [1]", "stored blocks; entropy-coded segments";
         More = 37, "more", "in a refill rule, ends it: the frame goes on for b more bytes [1]", "split data; packets over pages";

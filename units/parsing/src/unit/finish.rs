@@ -100,6 +100,18 @@ pub(super) fn finish<B: Beat>(
     Ok(())
 }
 
+/// The same, called from where it happens rarely.
+#[inline(never)]
+pub(super) fn finish_rarely<B: Beat>(
+    cx: Cx,
+    s: &mut State,
+    beat: &mut B,
+    row: &RowRec,
+    taken: &Taken,
+) -> Step {
+    finish(cx, s, beat, row, *taken)
+}
+
 impl State {
     /// Cycles that running check circuits need for the bytes up to a position.
     #[cold]

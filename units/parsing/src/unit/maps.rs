@@ -5,9 +5,10 @@
 //! before the last reset is empty, which its generation tag tells.
 //!
 //! Bits index a block in order of arrival. The host keeps the blocks in the
-//! order that suits the bit order of the last look-up: an index is the bits
-//! with the first one at the top, or (after an lsb look-up) at the bottom, so
-//! no look-up has to reverse bits.
+//! order that suits the look-ups: an index is the bits with the first one at
+//! the top, or (after an lsb look-up) at the bottom, so that look-ups need not
+//! reverse bits. A map that is read in both orders is turned once between
+//! resets, after that half of its look-ups do.
 
 use super::spec::Spec;
 
@@ -20,6 +21,9 @@ pub(super) const GENERATION: u32 = 40;
 /// The whole code space, in units of 2^-32.
 pub(super) const SPACE: u64 = 1 << 32;
 
+/// A closed map keeps so many rows on the host, for the next one.
+const KEPT_ROWS: usize = 4096;
+
 /// One prefix map.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PrefixMap {
@@ -29,6 +33,8 @@ pub(super) struct PrefixMap {
     pub strides: [u8; 4],
     /// Whether rows are indexed with the first bit at the bottom.
     pub lsb: bool,
+    /// Whether the rows were put into another order since the last reset.
+    turned: bool,
     pub open: bool,
     /// Rows taken from the reserved ones.
     pub used: u32,
@@ -54,18 +60,16 @@ pub(super) enum Found {
 }
 
 impl PrefixMap {
-    fn new(strides: [u8; 4], reserved: u32) -> Self {
-        let root = 1u32 << strides[0];
-        PrefixMap {
-            rows: vec![0; root as usize],
-            generation: 1,
-            strides,
-            lsb: false,
-            open: true,
-            used: root,
-            reserved,
-            free: SPACE,
+    /// Makes this a new map; rows of an earlier one may still be there.
+    fn renew(&mut self, strides: [u8; 4], reserved: u32) {
+        self.strides = strides;
+        self.open = true;
+        self.reserved = reserved;
+        let root = 1 << strides[0];
+        if self.rows.len() < root {
+            self.rows.resize(root, 0);
         }
+        self.reset();
     }
 
     /// The longest code that the levels can hold.
@@ -82,6 +86,7 @@ impl PrefixMap {
         }
         self.used = 1 << self.strides[0];
         self.free = SPACE;
+        self.turned = false;
     }
 
     /// The row at an index of a block, unless it is empty.
@@ -91,9 +96,10 @@ impl PrefixMap {
         (row >> GENERATION == self.generation).then_some(row)
     }
 
-    /// Looks up the first `bits` bits of `word`, level by level.
+    /// Looks up the first `bits` bits of `word`, level by level. `MIRROR`: the
+    /// rows are in the order of the other bit order.
     #[inline(always)]
-    pub fn find<const LSB: bool>(&self, word: u64, bits: u32) -> Found {
+    pub fn find<const LSB: bool, const MIRROR: bool>(&self, word: u64, bits: u32) -> Found {
         let mut block = 0usize;
         let mut width = u32::from(self.strides[0]);
         let mut done = 0u32;
@@ -106,6 +112,11 @@ impl PrefixMap {
                 word >> done & ((1 << width) - 1)
             } else {
                 word << done >> (64 - width)
+            };
+            let index = if MIRROR {
+                index.reverse_bits() >> (64 - width)
+            } else {
+                index
             };
             let Some(row) = self.row(block + index as usize) else {
                 return Found::Unused { bits: done + width };
@@ -125,13 +136,15 @@ impl PrefixMap {
         }
     }
 
-    /// Stores the blocks for the other bit order.
+    /// Stores the blocks for a bit order, unless that was done since the last
+    /// reset: a program must not make the host do it at every look-up.
     #[cold]
-    pub fn reorder(&mut self, lsb: bool) {
-        if self.lsb == lsb {
+    pub fn turn(&mut self, lsb: bool) {
+        if self.lsb == lsb || self.turned {
             return;
         }
         self.lsb = lsb;
+        self.turned = true;
         let mut blocks = vec![(0usize, u32::from(self.strides[0]))];
         while let Some((block, width)) = blocks.pop() {
             for index in 0..1usize << width {
@@ -211,16 +224,18 @@ impl Maps {
         if handle == self.list.len() {
             self.list.push(PrefixMap::default());
         }
-        self.list[handle] = PrefixMap::new(strides, reserved);
+        self.list[handle].renew(strides, reserved);
         self.rows -= reserved;
     }
 
     /// Gives the rows of a map back.
     pub fn close(&mut self, handle: u32) {
         if let Some(map) = self.get_mut(handle) {
-            let rows = map.reserved;
-            *map = PrefixMap::default();
-            self.rows += rows;
+            map.open = false;
+            if map.rows.len() > KEPT_ROWS {
+                map.rows = Vec::new();
+            }
+            self.rows += map.reserved;
         }
     }
 

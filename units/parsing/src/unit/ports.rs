@@ -4,7 +4,7 @@ use orrery_shared::{Beat, Fault, Step, Stop, TrapCode};
 
 use super::Cx;
 use super::drops::drop_beat;
-use super::finish::{Taken, finish};
+use super::finish::{Taken, finish, finish_rarely};
 use super::general::{Pop, general};
 use super::input::{Boundary, first, load};
 use super::maps::Found;
@@ -99,7 +99,7 @@ fn symbol_slow<const LSB: bool, B: Beat>(
         let code = s.nearest().code();
         if let Some((index, row)) = cx.program.control_row(st, s.state, code) {
             let taken = Taken::nothing_read(s, index, code.into());
-            return finish(cx, s, beat, row, taken);
+            return finish_rarely(cx, s, beat, row, &taken);
         }
     }
     let symbol = first::<LSB>(peek.word, width) as u32;
@@ -120,7 +120,7 @@ fn symbol_slow<const LSB: bool, B: Beat>(
         entries: peek.entries,
         ..Taken::read(s, index, symbol, consumed)
     };
-    finish(cx, s, beat, row, taken)
+    finish_rarely(cx, s, beat, row, &taken)
 }
 
 /// Whether the nearest end is final: no refill rule stands behind it.
@@ -202,7 +202,7 @@ fn map<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &State
             length,
             seen,
             levels,
-        } = map.find::<LSB>(word, ready)
+        } = map.find::<LSB, false>(word, ready)
             && let Some((index, row)) = cx.program.select(st, s.state, entry >> 28)
         {
             let end = s.reader.pos + u64::from(seen);
@@ -229,14 +229,19 @@ fn map_slow<const LSB: bool, B: Beat>(
     let Some(map) = s.maps.get_mut(handle) else {
         return Err(no_map(handle, st));
     };
-    map.reorder(LSB);
+    map.turn(LSB);
     let mut bits = u32::from(map.strides[0]);
     loop {
         let peek = s.peek::<LSB, B>(cx.program, cx.input, beat, bits)?;
         let Some(map) = s.maps.get(handle) else {
             return Err(no_map(handle, st));
         };
-        match map.find::<LSB>(peek.word, bits) {
+        let found = if map.lsb == LSB {
+            map.find::<LSB, false>(peek.word, bits)
+        } else {
+            map.find::<LSB, true>(peek.word, bits)
+        };
+        match found {
             Found::Code {
                 entry,
                 length,
@@ -259,7 +264,7 @@ fn map_slow<const LSB: bool, B: Beat>(
                     entries: peek.entries,
                     ..Taken::read(s, index, entry & 0x3F_FFFF, length)
                 };
-                return finish(cx, s, beat, row, taken);
+                return finish_rarely(cx, s, beat, row, &taken);
             }
             Found::More { .. } | Found::Unused { .. } if peek.valid < bits => {
                 return boundary(cx, s, beat, st, st.base, peek.entries);

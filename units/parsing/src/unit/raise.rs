@@ -3,7 +3,7 @@
 use orrery_shared::{Beat, Fault, Step, Stop, TrapCode};
 
 use super::Cx;
-use super::finish::{Taken, finish};
+use super::finish::{Taken, finish_rarely};
 use super::input::Boundary;
 use super::program::StateRec;
 use super::state::{Slot, State, refill_state};
@@ -86,7 +86,7 @@ pub(super) fn deliver<B: Beat>(
         entries,
         ..Taken::nothing_read(s, index, code.into())
     };
-    finish(cx, s, beat, control_row, taken)?;
+    finish_rarely(cx, s, beat, control_row, &taken)?;
     if fault.is_some() {
         s.fault = fault;
     }

@@ -80,7 +80,11 @@ pub(super) fn plan(
             let frame = innermost.ok_or_else(|| bad_operand("no frame is open".into()))?;
             Effect::Unframe((frame.end << 3).saturating_sub(s.reader.pos))
         }
-        SysOp::Skip => Effect::Skip(u64::from(b) << 3),
+        SysOp::Skip => {
+            // As for frames, a started byte counts as read.
+            let started = s.reader.pos.next_multiple_of(8) - s.reader.pos;
+            Effect::Skip(started + (u64::from(b) << 3))
+        }
         SysOp::Drain => Effect::Drain,
         SysOp::Align => Effect::Align,
         SysOp::More | SysOp::Finish if s.levels.is_empty() => {

@@ -2,8 +2,10 @@
 
 mod basics;
 mod build;
+mod costs;
 mod frames;
 mod generate;
 mod maps;
+mod positions;
 mod random;
 mod words;

@@ -396,39 +396,44 @@ fn levels_cost_a_cycle_each() {
     assert!(cycles.contains(&3) && cycles.contains(&4), "{cycles:?}");
 }
 
-#[test]
-fn a_map_can_be_read_in_both_orders() {
-    let t = table(&[1, 3, 3, 3, 4, 4], 1000);
-    let mut b = t.builder;
-    let [a, fill, first, second, end] = b.states();
-    b.plain(a, go(fill).sys_with(SysOp::NewMap, 1, 0, t.rows, 0x22));
-    let operands = [c(1), t.lengths, t.count, t.entries];
-    b.plain(
-        fill,
-        go(first)
-            .sys_with(SysOp::Fill, 0, 0, c(0), 0)
-            .operands(&operands),
-    );
-    let row = |next| Some(go(next).val(3, 0).send(SEND, 0, &[c(3)]));
-    b.define(
-        first,
-        map(1, false),
-        &[],
-        row(second),
-        &[(control::END, go(end))],
-    );
-    b.define(
-        second,
-        map(1, true),
-        &[],
-        row(first),
-        &[(control::END, go(end))],
-    );
-    b.plain(end, go(0).sys(SysOp::Accept));
-    // 100 in msb order, then the last bit of the byte first: 1 0 1.
-    let out = run(&b.image, &[0b1001_0101]);
-    let value = |i: usize| symbol_entry(i) & 0x3F_FFFF;
-    assert_eq!(out.first()[0], value(1));
+proptest! {
+    #![proptest_config(config(60))]
+
+    /// Symbols in turn in msb order, and in lsb order from the next byte on.
+    #[test]
+    fn a_map_can_be_read_in_both_orders(
+        (strides, lengths) in shapes().prop_flat_map(|s| {
+            let max = total(&s);
+            (Just(s), lengths(max, 24))
+        }),
+        input in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let t = table(&lengths, 100_000);
+        let mut b = t.builder;
+        let [a, fill, first, align, second, back, end] = b.states();
+        b.plain(a, go(fill).sys_with(SysOp::NewMap, 1, 0, t.rows, strides_imm(&strides)));
+        let operands = [c(1), t.lengths, t.count, t.entries];
+        b.plain(fill, go(first).sys_with(SysOp::Fill, 0, 0, c(0), 0).operands(&operands));
+        let row = |next| Some(go(next).val(3, 0).send(SEND, 0, &[c(3)]));
+        b.define(first, map(1, false), &[], row(align), &[(control::END, go(end))]);
+        b.plain(align, go(second).sys(SysOp::Align));
+        b.define(second, map(1, true), &[], row(back), &[(control::END, go(end))]);
+        b.plain(back, go(first).sys(SysOp::Align));
+        b.plain(end, go(0).sys(SysOp::Accept));
+        let codes = canonical(&lengths);
+        let (mut at, mut lsb) = (0, false);
+        let mut expected = Vec::new();
+        while at < input.len() {
+            let bits = bits_of(&input[at..], lsb);
+            let Some((code, i)) = codes.iter().find(|(c, _)| bits.starts_with(c.as_str())) else {
+                break;
+            };
+            expected.push(symbol_entry(*i) & 0x3F_FFFF);
+            at += code.len().div_ceil(8);
+            lsb = !lsb;
+        }
+        prop_assert_eq!(run(&b.image, &input).first(), expected);
+    }
 }
 
 #[test]
