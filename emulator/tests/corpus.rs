@@ -49,7 +49,7 @@ fn compare(name: &str, format: Format, path: &Path, config: &Config) -> Result<(
         }
     }
     let reference = backends_for(format)
-        .first()
+        .next()
         .expect("a reference for every format");
     let complete = exact.report.verdict == Verdict::Complete;
     let frame = exact.frames.first();

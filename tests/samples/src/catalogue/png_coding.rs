@@ -92,9 +92,9 @@ fn blocks(samples: &mut Vec<Sample>) {
         samples: vec![0x55; 200 * 100],
         ..raster(Scene::Noise, (200, 100), Colour::Grey, 8)
     };
-    let mut far = raster(Scene::Noise, (32_767, 2), Colour::Grey, 8);
-    let (first, second) = far.samples.split_at_mut(32_767);
-    second.copy_from_slice(first);
+    let mut far = raster(Scene::Noise, (8191, 5), Colour::Grey, 8);
+    let (rows, last) = far.samples.split_at_mut(4 * 8191);
+    last.copy_from_slice(&rows[..8191]);
     let plain = |deflate| Options {
         deflate,
         filter: Filter::Fixed(0),
