@@ -109,25 +109,21 @@ fn plain(
 }
 
 fn port(port: Port) -> ReferenceRow {
-    let (needs, occupancy, ports, operands) = match port {
-        Port::None => ("", "1", "", ""),
-        Port::Symbol => ("the bytes peeked at", "1", "window 1R", "width"),
-        Port::Int => ("the bytes peeked at", "1", "window 1R", "n or capture"),
-        Port::Map => (
-            "the bytes peeked at",
-            "levels visited",
-            "window 1R, map 1R",
-            "capture",
-        ),
-        Port::Value => ("", "1", "", "capture, shift, width"),
-        Port::Cond => ("", "1", "", "predicate"),
-        Port::Flag => ("flag", "1", "", "width"),
-        Port::Reply => ("reply", "1", "", ""),
+    const BYTES: &str = "the bytes peeked at";
+    let (needs, ports, operands) = match port {
+        Port::None => ("", "", ""),
+        Port::Symbol => (BYTES, "window 1R", "width"),
+        Port::Int => (BYTES, "window 1R", "n or capture"),
+        Port::Map => (BYTES, "window 1R, map 1R", "capture"),
+        Port::Value => ("", "", "capture, shift, width"),
+        Port::Cond => ("", "", "predicate"),
+        Port::Flag => ("flag", "", "width"),
+        Port::Reply => ("reply", "", ""),
     };
     ReferenceRow {
         operands: operands.into(),
         needs,
-        occupancy,
+        occupancy: port.occupancy(),
         ports,
         adders: u8::from(port == Port::Int),
         ..plain(port as u8, port.mnemonic(), port.meaning(), port.uses())
@@ -166,11 +162,6 @@ fn alu(op: AluOp) -> ReferenceRow {
 }
 
 fn system(op: SysOp) -> ReferenceRow {
-    // The cost stands in brackets at the end of the meaning.
-    let (meaning, occupancy) = match op.meaning().split_once(" [") {
-        Some((meaning, cost)) => (meaning, cost.trim_end_matches(']')),
-        None => (op.meaning(), "1"),
-    };
     let (needs, ports, adders) = match op {
         SysOp::Frame | SysOp::More => ("", "LEN stack 1W", 1),
         SysOp::Unframe => ("the bytes dropped", "LEN stack 1R", 1),
@@ -185,10 +176,10 @@ fn system(op: SysOp) -> ReferenceRow {
     ReferenceRow {
         operands: work_operands(Work::Sys(op)),
         needs,
-        occupancy,
+        occupancy: op.occupancy(),
         ports,
         adders,
-        ..plain(op as u8, op.mnemonic(), meaning, op.uses())
+        ..plain(op as u8, op.mnemonic(), op.meaning(), op.uses())
     }
 }
 

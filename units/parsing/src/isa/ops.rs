@@ -1,9 +1,10 @@
 //! The op tables. Each macro row is: name = code, "mnemonic", "meaning", "two uses";
-//! system operations also say what they cost. Encoder, decoder, listing, and the
-//! reference page derive from these tables.
+//! operations that can take more than a cycle say how many in brackets behind
+//! their meaning. Encoder, decoder, listing, and the reference page derive from
+//! these tables.
 
 macro_rules! op_table {
-    ($(#[$doc:meta])* $ty:ident { $($name:ident = $code:literal, $mnemonic:literal, $meaning:literal, $uses:literal;)+ }) => {
+    ($(#[$doc:meta])* $ty:ident { $($name:ident = $code:literal, $mnemonic:literal, $meaning:literal $([$cost:literal])?, $uses:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
@@ -32,6 +33,12 @@ macro_rules! op_table {
             pub const fn uses(self) -> &'static str {
                 match self { $($ty::$name => $uses),+ }
             }
+            /// Cycles, as a formula.
+            #[must_use]
+            pub const fn occupancy(self) -> &'static str {
+                // The first of the stated one, if any, and "1".
+                match self { $($ty::$name => [$($cost,)? "1"][0]),+ }
+            }
             /// From the name in listings.
             #[must_use]
             pub fn from_mnemonic(text: &str) -> Option<$ty> {
@@ -47,7 +54,7 @@ op_table! {
         None = 0, "none", "no match: symbol 0", "register work; landing places of returns";
         Symbol = 1, "sym", "peeks `width` (1 to 12) bits of input; the row says how many it consumes; symbol = the bits", "tags; literal text";
         Int = 2, "int", "reads an integer of n bits (immediate or register, 0 to 32); symbol 0, value = the integer", "length fields; extra bits";
-        Map = 3, "map", "looks the input up in the prefix map in `reg`; symbol = the entry's kind, value = the entry's value, count to BITS", "entropy codes; keyword tries";
+        Map = 3, "map", "looks the input up in the prefix map in `reg`; symbol = the entry's kind, value = the entry's value, count to BITS" ["levels visited"], "entropy codes; keyword tries";
         Value = 4, "value", "symbol = field of `width` bits at `shift` of capture `reg`", "dispatch on a type field; state kept in a register";
         Cond = 5, "cond", "symbol = 1 if predicate `width` holds on the flags, else 0", "bounds; loops that end by a count";
         Flag = 6, "flag", "pops a word from the core; symbol = its low `width` bits, value = the word", "results of arithmetic; validity checks";
@@ -92,30 +99,30 @@ op_table! {
 op_table! {
     /// System operations; they share the ALU's fields (`dst`, `a`, `b`, `imm`) and a row has one or the other.
     SysOp {
-        Frame = 32, "frame", "opens a LEN frame of b bytes; imm = state of its refill rule or none [1]", "chunk bodies; segments";
-        Unframe = 33, "unframe", "closes the innermost frame, dropping what is left [1 + ceil(left / rate)]", "end of a chunk; padding";
-        Skip = 34, "skip", "drops the rest of a started byte, and b bytes [1 + ceil(bytes / rate)]", "unknown chunks; reserved fields";
-        Drain = 35, "drain", "drops input to the end of the innermost frame, calling its refill rule [1 + ceil(bytes / rate)]", "data after the last code; skipping a packet";
-        Align = 36, "align", "drops bits up to the next byte boundary [1]", "stored blocks; entropy-coded segments";
-        More = 37, "more", "in a refill rule, ends it: the frame goes on for b more bytes [1]", "split data; packets over pages";
-        Finish = 38, "done", "in a refill rule, ends it: the frame ends here [1]", "end of split data; last page";
-        Position = 39, "pos", "dst, dst+1 = byte position in the input [1]", "offsets in messages; indices";
-        Mark = 40, "mark", "remembers the position in mark imm (0..3) [1]", "two passes over a header; trial parsing";
-        Rewind = 41, "rewind", "back to mark imm, at most the history ring [1]", "second pass; resynchronising";
-        CheckCrc = 42, "ck_crc", "starts check circuit imm as a CRC; constants pool[b..b+4]: width | reflect in << 8 | reflect out << 9, polynomial, initial value, final xor [1]", "chunk checksums; page checksums";
-        CheckSums = 43, "ck_sums", "starts check circuit imm as chained sums; constants pool[b..b+2]: modulus, initial value [1]", "stream checksums; header checks";
-        CheckStop = 44, "ck_stop", "stops check circuit imm; dst = its value [1]", "comparison with the stored value; content names";
-        NewMap = 45, "map_new", "dst = handle of a new prefix map; imm = strides (1 to 12), 4 bits per level from the low end; b = rows reserved [1]", "entropy codes; command words";
-        ResetMap = 46, "map_reset", "empties map a [1]", "the next block's codes; the next scan's";
-        Insert = 47, "map_put", "map = operand 0, code = operand 1, length = operand 2, entry = operand 3 [rows written]", "trees sent bit by bit; fixed words";
-        Fill = 48, "map_fill", "map = operand 0 from operand 2 code lengths (bytes) at staging operand 1, entries (32 bit) at staging operand 3; codes by length, then index (imm 0) or first fit in index order (imm 1) [symbols + rows + 2 x longest length]", "canonical codes; explicit codebooks";
-        MapLeft = 49, "map_left", "dst = unused code space of map a, in units of 2^-31 [1]", "completeness checks; single-code special cases";
-        CloseMap = 50, "map_close", "gives the rows of map a back [1]", "closing a stream; changing tables";
-        Accept = 51, "accept", "the process is done; imm is the number that the host is told [1]", "end of the picture; end of the stream";
-        Fail = 52, "fail", "raises FAULT with text imm [1 + entries unwound]", "wrong signatures; impossible values";
-        Warn = 53, "warn", "records warning text imm [1]", "ignored defects; unknown fields";
-        Raise = 54, "raise", "raises control symbol imm [1 + entries unwound]", "leaving nested rules; passing an error on";
-        BytesLeft = 55, "left", "dst = bytes left in the innermost frame; all ones if there is none [1]", "optional trailing fields; array sizes";
+        Frame = 32, "frame", "opens a LEN frame of b bytes; imm = state of its refill rule or none", "chunk bodies; segments";
+        Unframe = 33, "unframe", "closes the innermost frame, dropping what is left" ["1 + ceil(left / rate)"], "end of a chunk; padding";
+        Skip = 34, "skip", "drops the rest of a started byte, and b bytes" ["1 + ceil(bytes / rate)"], "unknown chunks; reserved fields";
+        Drain = 35, "drain", "drops input to the end of the innermost frame, calling its refill rule" ["1 + ceil(bytes / rate)"], "data after the last code; skipping a packet";
+        Align = 36, "align", "drops bits up to the next byte boundary", "stored blocks; entropy-coded segments";
+        More = 37, "more", "in a refill rule, ends it: the frame goes on for b more bytes", "split data; packets over pages";
+        Finish = 38, "done", "in a refill rule, ends it: the frame ends here", "end of split data; last page";
+        Position = 39, "pos", "dst, dst+1 = byte position in the input", "offsets in messages; indices";
+        Mark = 40, "mark", "remembers the position in mark imm (0..3)", "two passes over a header; trial parsing";
+        Rewind = 41, "rewind", "back to mark imm, at most the history ring", "second pass; resynchronising";
+        CheckCrc = 42, "ck_crc", "starts check circuit imm as a CRC; constants pool[b..b+4]: width | reflect in << 8 | reflect out << 9, polynomial, initial value, final xor", "chunk checksums; page checksums";
+        CheckSums = 43, "ck_sums", "starts check circuit imm as chained sums; constants pool[b..b+2]: modulus, initial value", "stream checksums; header checks";
+        CheckStop = 44, "ck_stop", "stops check circuit imm; dst = its value", "comparison with the stored value; content names";
+        NewMap = 45, "map_new", "dst = handle of a new prefix map; imm = strides (1 to 12), 4 bits per level from the low end; b = rows reserved", "entropy codes; command words";
+        ResetMap = 46, "map_reset", "empties map a", "the next block's codes; the next scan's";
+        Insert = 47, "map_put", "map = operand 0, code = operand 1, length = operand 2, entry = operand 3" ["rows written"], "trees sent bit by bit; fixed words";
+        Fill = 48, "map_fill", "map = operand 0 from operand 2 code lengths (bytes) at staging operand 1, entries (32 bit) at staging operand 3; codes by length, then index (imm 0) or first fit in index order (imm 1)" ["symbols + rows + 2 x longest length"], "canonical codes; explicit codebooks";
+        MapLeft = 49, "map_left", "dst = unused code space of map a, in units of 2^-31", "completeness checks; single-code special cases";
+        CloseMap = 50, "map_close", "gives the rows of map a back", "closing a stream; changing tables";
+        Accept = 51, "accept", "the process is done; imm is the number that the host is told", "end of the picture; end of the stream";
+        Fail = 52, "fail", "raises FAULT with text imm" ["1 + entries unwound"], "wrong signatures; impossible values";
+        Warn = 53, "warn", "records warning text imm", "ignored defects; unknown fields";
+        Raise = 54, "raise", "raises control symbol imm" ["1 + entries unwound"], "leaving nested rules; passing an error on";
+        BytesLeft = 55, "left", "dst = bytes left in the innermost frame; all ones if there is none", "optional trailing fields; array sizes";
     }
 }
 
