@@ -192,6 +192,10 @@ impl App {
     /// A sentence, if it cannot be done or an expectation is not met.
     pub fn execute(&mut self, command: &Command) -> Result<(), String> {
         self.dirty = true;
+        if !self.is_going() {
+            // Places on the screen depend on whether there is a picture by now.
+            self.stepper.refresh();
+        }
         if !matches!(command, Command::Expect(_)) {
             self.message.clear();
         }

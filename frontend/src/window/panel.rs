@@ -385,7 +385,11 @@ fn queues(pen: &mut Pen<'_>, app: &App) {
             ink(if fill > 0 { TEXT } else { FAINT }),
         );
         let left = x + 17 * char_width;
-        let track = Rect::new(left, y + 5 * s, x + width - 6 * char_width - left, 7 * s);
+        let mut track = Rect::new(left, y + 5 * s, x + width - 6 * char_width - left, 7 * s);
+        if track.w < 32 * s {
+            // Too narrow to tell anything: under the name instead.
+            track = Rect::new(x, y + 16 * s, width, 2 * s);
+        }
         pen.canvas.fill(track, INSET);
         if depth > 0 {
             let part = (i64::from(track.w) * fill.min(depth as u64) as i64 / depth as i64) as i32;

@@ -26,7 +26,7 @@ fn stepper(name: &str, clock: Clock) -> Stepper {
     let bytes = Arc::from(sample(name));
     let job = Job {
         config: &config,
-        program: Some("qoi"),
+        program: None,
         bytes,
         clock,
         max_cycles: None,
@@ -130,13 +130,29 @@ fn the_line_shown_is_that_of_the_beat_issued_last() {
     assert!(seen > 2000, "{seen}");
 }
 
+/// Kernel programs have lines of their own.
+#[test]
+fn every_unit_with_a_program_shows_its_line() {
+    let mut app = app("png-grey-alpha-8");
+    play(&mut app, &["expect hidden .gfx:", "select kernel"]);
+    while app
+        .stepper
+        .place(process::KERNEL)
+        .is_none_or(|at| at.source.is_none())
+    {
+        play(&mut app, &["step instruction"]);
+        assert!(!app.stepper.ended());
+    }
+    play(&mut app, &["expect shown .gfx:", "expect shown png.syn:"]);
+}
+
 #[test]
 fn looking_changes_nothing() {
     let config = Config::default();
     let bytes: Arc<[u8]> = Arc::from(sample(SMALL));
     let job = Job {
         config: &config,
-        program: Some("qoi"),
+        program: None,
         bytes,
         clock: Clock::Exact,
         max_cycles: None,

@@ -42,6 +42,8 @@ struct Free {
     zoom: f64,
     /// The picture's point in the middle of the screen.
     centre: (f64, f64),
+    /// Size of the picture that the point is meant for.
+    image: (u32, u32),
 }
 
 /// The picture's place on the screen.
@@ -88,16 +90,33 @@ impl View {
         }
     }
 
-    fn resolved(&self, area: Rect, (width, height): (u32, u32)) -> Free {
-        self.free.unwrap_or_else(|| {
+    fn resolved(&self, area: Rect, image: (u32, u32)) -> Free {
+        let (width, height) = image;
+        let Some(free) = self.free else {
             let along = |room: i32, size: u32| f64::from(room.max(1)) / f64::from(size.max(1));
             let zoom = along(area.w, width).min(along(area.h, height));
             let zoom = if zoom > 1.0 { zoom.floor() } else { zoom };
-            Free {
+            let centre = (f64::from(width) / 2.0, f64::from(height) / 2.0);
+            return Free {
                 zoom: zoom.min(LIMITS.1),
-                centre: (f64::from(width) / 2.0, f64::from(height) / 2.0),
-            }
-        })
+                centre,
+                image,
+            };
+        };
+        if free.image == image {
+            return free;
+        }
+        // One may zoom before there is a picture; then the same part of it is in the middle.
+        let part = |at: f64, old: u32, new: u32| at / f64::from(old.max(1)) * f64::from(new);
+        let centre = (
+            part(free.centre.0, free.image.0, width),
+            part(free.centre.1, free.image.1, height),
+        );
+        Free {
+            centre,
+            image,
+            ..free
+        }
     }
 
     /// Zooms to a factor, leaving the picture's point at `anchor` where it is on the screen.
@@ -138,12 +157,14 @@ impl View {
     }
 
     /// The middle of the screen always shows a point of the picture, so that it cannot get lost.
-    fn set(&mut self, zoom: f64, centre: (f64, f64), (width, height): (u32, u32)) {
-        let centre = (
-            centre.0.clamp(0.0, f64::from(width)),
-            centre.1.clamp(0.0, f64::from(height)),
-        );
-        self.free = Some(Free { zoom, centre });
+    fn set(&mut self, zoom: f64, centre: (f64, f64), image: (u32, u32)) {
+        let x = centre.0.clamp(0.0, f64::from(image.0));
+        let y = centre.1.clamp(0.0, f64::from(image.1));
+        self.free = Some(Free {
+            zoom,
+            centre: (x, y),
+            image,
+        });
     }
 }
 
@@ -176,6 +197,14 @@ mod tests {
             assert_eq!(view.place(AREA, image).pixel(anchor.0, anchor.1), before);
         }
         assert!((view.place(AREA, image).zoom - 8.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_may_zoom_before_there_is_a_picture() {
+        let mut view = View::default();
+        view.zoom_to(2.0, (210.0, 170.0), AREA, (1, 1));
+        let place = view.place(AREA, (64, 48));
+        assert_eq!(place.rect((64, 48)), Rect::new(146, 122, 128, 96));
     }
 
     #[test]

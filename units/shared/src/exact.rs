@@ -152,6 +152,13 @@ impl Exact {
         counts.sum::<usize>() + gates.map(|log| log.remembered()).sum::<usize>()
     }
 
+    /// Row of the profile of the beat that process `p` issued last; `None` before its first.
+    #[must_use]
+    pub fn last_row(&self, p: usize) -> Option<u32> {
+        let local = &self.locals[p];
+        (local.t > 0).then_some(local.last_pc)
+    }
+
     fn can_go(&self, p: usize, horizon: u64) -> bool {
         let local = &self.locals[p];
         match &local.report.standing {

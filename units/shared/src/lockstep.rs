@@ -166,6 +166,13 @@ impl Lockstep {
         self.order = order;
     }
 
+    /// Row of the profile of the beat that process `p` issued last; `None` before its first.
+    #[must_use]
+    pub fn last_row(&self, p: usize) -> Option<u32> {
+        let local = &self.locals[p];
+        (local.free_at > 0).then_some(local.pc)
+    }
+
     /// Runs until quiet or up to cycle `horizon`. May be called again with a
     /// later horizon to go on.
     pub fn run<N: Network>(&mut self, network: &mut N, horizon: u64) -> Outcome {
