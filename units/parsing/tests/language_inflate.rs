@@ -22,7 +22,7 @@ fn run(input: &[u8]) -> (Ended, Vec<u8>, u64) {
     let compiled = inflate();
     let mut executor = Executor::new(&compiled.image, input);
     let ended = executor.run();
-    let out = executor.streams.remove(&1).map(|(_, bytes)| bytes);
+    let out = executor.streams.remove(&1).map(|s| s.bytes);
     (ended, out.unwrap_or_default(), executor.rows)
 }
 
@@ -53,7 +53,7 @@ fn samples() -> Vec<Vec<u8>> {
         b"a".to_vec(),
         vec![7; 5000],
         b"What a long strange trip it has been, what a long trip. ".repeat(40),
-        (0..20_000u32).map(|i| (i * i >> 7) as u8).collect(),
+        (0..20_000u32).map(|i| ((i * i) >> 7) as u8).collect(),
         (0..70_000).map(|_| next()).collect(),
         (0..30_000)
             .map(|i| {

@@ -151,11 +151,15 @@ impl Report {
         !self.errors.is_empty()
     }
 
-    /// All of it, in the order of the text.
+    /// The errors, or the warnings if there are none, in the order of the text.
+    /// (Warnings beside errors are mostly consequences of those.)
     #[must_use]
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
-        let mut all = self.errors;
-        all.extend(self.warnings);
+        let mut all = if self.failed() {
+            self.errors
+        } else {
+            self.warnings
+        };
         all.sort_by_key(|d| (d.span.start, d.span.end));
         all
     }

@@ -104,13 +104,38 @@ pub enum End {
     Label(Label),
 }
 
+/// What is known of the flags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flags {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// They describe the value in this capture.
+    Value(u8),
+    /// They are of this comparison: a capture, an operand or an immediate.
+    Compared(u8, Operand, Option<u16>),
+}
+
+impl Flags {
+    /// A capture has changed.
+    fn without(self, register: u8) -> Self {
+        match self {
+            Flags::Value(r) if r == register => Flags::Unknown,
+            Flags::Compared(a, b, _) if a == register || b == Operand::Capture(register) => {
+                Flags::Unknown
+            }
+            known => known,
+        }
+    }
+}
+
 /// All ways to what comes next.
 #[derive(Clone, Debug, Default)]
 pub struct Cursor {
     /// The ways; none if nothing leads on.
     pub ends: Vec<End>,
-    /// The capture whose value the flags describe on every way.
-    pub flags: Option<u8>,
+    /// What the flags say on every way.
+    pub flags: Flags,
 }
 
 impl Cursor {
@@ -118,7 +143,7 @@ impl Cursor {
     pub fn at(label: Label) -> Self {
         Cursor {
             ends: vec![End::Label(label)],
-            flags: None,
+            flags: Flags::Unknown,
         }
     }
 
@@ -126,7 +151,7 @@ impl Cursor {
     pub fn behind(row: RowId) -> Self {
         Cursor {
             ends: vec![End::Next(row)],
-            flags: None,
+            flags: Flags::Unknown,
         }
     }
 
@@ -143,7 +168,7 @@ impl Cursor {
         self.flags = if self.is_dead() || self.flags == other.flags {
             other.flags
         } else {
-            None
+            Flags::Unknown
         };
         self.ends.extend(other.ends);
     }
@@ -342,7 +367,7 @@ impl Graph {
                 End::Label(from) => self.labels[from as usize] = Place::Same(label),
             }
         }
-        cursor.flags = None;
+        cursor.flags = Flags::Unknown;
     }
 
     /// Puts a state at the cursor, which then is dead until a row is added.
@@ -403,6 +428,17 @@ impl Graph {
         if cursor.is_dead() {
             return;
         }
+        if let Op::Alu {
+            op: AluOp::Cmp,
+            a,
+            b,
+            imm,
+            ..
+        } = *op
+            && cursor.flags == Flags::Compared(a, b, imm)
+        {
+            return;
+        }
         if !cursor.ends.iter().all(|end| self.takes(*end, op)) {
             self.single(cursor, Match::None, span);
         }
@@ -411,16 +447,22 @@ impl Graph {
                 op.put(&mut self.rows[*row as usize]);
             }
         }
-        match *op {
+        cursor.flags = match *op {
             Op::Alu {
-                op: AluOp::Cmp | AluOp::Test,
+                op: AluOp::Cmp,
+                a,
+                b,
+                imm,
                 ..
-            } => cursor.flags = None,
-            Op::Alu { dst, .. } => cursor.flags = Some(dst),
-            Op::Sys { .. } => cursor.flags = None,
-            Op::Stage { data, .. } if cursor.flags == Some(data) => cursor.flags = None,
-            _ => {}
-        }
+            } => Flags::Compared(a, b, imm),
+            Op::Alu {
+                op: AluOp::Test, ..
+            }
+            | Op::Sys { .. } => Flags::Unknown,
+            Op::Alu { dst, .. } => Flags::Value(dst),
+            Op::Stage { data, .. } => cursor.flags.without(data),
+            Op::Action { .. } | Op::Stack { .. } => cursor.flags,
+        };
     }
 
     /// A stack operation: each way takes it by itself where it can, because
@@ -438,7 +480,7 @@ impl Graph {
         if !rest.is_empty() {
             let mut shared = Cursor {
                 ends: rest,
-                flags: None,
+                flags: Flags::Unknown,
             };
             rows.push(self.single(&mut shared, Match::None, span));
         }
@@ -446,7 +488,7 @@ impl Graph {
             op.put(&mut self.rows[*row as usize]);
         }
         cursor.ends.clear();
-        cursor.flags = None;
+        cursor.flags = Flags::Unknown;
         rows
     }
 }

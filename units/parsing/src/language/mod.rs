@@ -7,6 +7,7 @@
 
 mod action;
 pub mod ast;
+mod check;
 mod constants;
 pub mod diagnose;
 mod first;
@@ -79,7 +80,7 @@ impl Lines {
 /// Compiles a grammar.
 ///
 /// # Errors
-/// All errors and warnings of the file, in the order of the text.
+/// All errors of the file, in the order of the text.
 pub fn compile(file: &str, text: &str, env: &Environment) -> Result<Compiled, Vec<Diagnostic>> {
     let mut report = Report::new(file);
     match build(file, text, env, &mut report) {

@@ -31,6 +31,26 @@ pub enum Ended {
     Steps,
 }
 
+/// A stream in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Stream {
+    unit: usize,
+    texel: usize,
+    at: usize,
+    pub bytes: Vec<u8>,
+}
+
+impl Stream {
+    fn write(&mut self, bytes: &[u8]) {
+        let end = self.at + bytes.len();
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        self.bytes[self.at..end].copy_from_slice(bytes);
+        self.at = end;
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Entry {
     Return(u16),
@@ -90,8 +110,8 @@ pub struct Executor<'i> {
     checks: [Option<Check>; 4],
     pub flag_words: Vec<u32>,
     replies: std::collections::VecDeque<u64>,
-    /// Contents of streams in memory by handle, with the width of their units.
-    pub streams: HashMap<u16, (usize, Vec<u8>)>,
+    /// Streams in memory by handle.
+    pub streams: HashMap<u16, Stream>,
     sums: HashMap<u16, u32>,
     pub sent: Vec<Sent>,
     pub warnings: Vec<String>,
@@ -359,7 +379,14 @@ impl<'i> Executor<'i> {
             Got::Symbol { symbol, value } => (symbol, value),
             Got::Control(code) => return self.control(state, &word, code),
         };
+        let (limit, code) = self.limit();
+        if word.port == Port::Symbol && self.at >= limit && self.has_control(state, &word, code) {
+            return self.control(state, &word, code);
+        }
         let Some((at, row)) = self.row(state, &word, symbol) else {
+            if word.port == Port::Symbol && self.at + usize::from(word.width) > limit {
+                return self.control(state, &word, code);
+            }
             return Err(Stop::Raise(
                 control::FAULT,
                 Some("no alternative".to_owned()),
@@ -370,7 +397,6 @@ impl<'i> Executor<'i> {
             Port::Int => word.width.into(),
             _ => row.consume.into(),
         };
-        let (limit, code) = self.limit();
         if consume > 0 && self.at + consume as usize > limit {
             if let Some(frame) = self.frames.last()
                 && code == control::FRAME
@@ -395,6 +421,12 @@ impl<'i> Executor<'i> {
             _ => {}
         }
         self.carry_out(at, &row, value, consume)
+    }
+
+    fn has_control(&self, state: u16, word: &StateWord, code: u8) -> bool {
+        let at = usize::from(word.base) + word.span() as usize + usize::from(code);
+        let row = self.image.rows.get(at).and_then(Row::decode);
+        word.control && row.is_some_and(|r| r.check == state)
     }
 
     fn control(&mut self, state: u16, word: &StateWord, code: u8) -> Result<u16, Stop> {
@@ -504,33 +536,40 @@ impl<'i> Executor<'i> {
             _ => 0,
         };
         if kind != 0 {
-            self.streams
-                .insert(sent.target, (kind as usize & 15, Vec::new()));
+            let (unit, texel) = (kind as usize & 15, kind as usize >> 4);
+            let stream = Stream {
+                unit,
+                texel,
+                ..Stream::default()
+            };
+            self.streams.insert(sent.target, stream);
             return Ok(());
         }
-        let Some((unit, bytes)) = self.streams.get_mut(&sent.target) else {
+        let Some(stream) = self.streams.get_mut(&sent.target) else {
             return Ok(());
         };
         match action {
             Action::Append => {
                 for value in &sent.operands {
-                    bytes.extend(&value.to_le_bytes()[..*unit]);
+                    stream.write(&value.to_le_bytes()[..stream.unit]);
                 }
             }
             Action::Repeat => {
                 for _ in 0..operand(1) {
-                    bytes.extend(&operand(0).to_le_bytes()[..*unit]);
+                    stream.write(&operand(0).to_le_bytes()[..stream.unit]);
                 }
             }
             Action::Copy => {
-                let distance = operand(0) as usize;
-                if distance == 0 || distance > bytes.len() {
+                let distance = operand(0) as usize * stream.texel;
+                if distance == 0 || distance > stream.at {
                     return Err(Stop::Ended(Ended::Fault("copy from before the beginning")));
                 }
-                for _ in 0..operand(1) {
-                    bytes.push(bytes[bytes.len() - distance]);
+                for _ in 0..operand(1) as usize * stream.texel {
+                    let byte = stream.bytes[stream.at - distance];
+                    stream.write(&[byte]);
                 }
             }
+            Action::Seek => stream.at = operand(0) as usize * stream.unit,
             Action::Sums => {
                 self.sums.insert(sent.target, operand(0));
             }
@@ -541,9 +580,9 @@ impl<'i> Executor<'i> {
                     constants,
                     is_crc: false,
                 };
-                self.replies.push_back(check.value(bytes).into());
+                self.replies.push_back(check.value(&stream.bytes).into());
             }
-            Action::Size => self.replies.push_back((bytes.len() / *unit) as u64),
+            Action::Size => self.replies.push_back((stream.at / stream.unit) as u64),
             _ => {}
         }
         Ok(())

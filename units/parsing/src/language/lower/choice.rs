@@ -1,26 +1,13 @@
 //! Choices: which alternative the next symbol means.
 
-use super::{Context, Lower, Val};
-use crate::isa::{Capture as RowCapture, CaptureMode, Cond, SysOp};
-use crate::language::ast::{
-    Atom, Capture, CaptureForm, Case, CaseLabel, Condition, Name, Repeat, Sequence, Term, TermKind,
-};
+use super::table::Table;
+use super::{Context, Lower};
+use crate::isa::{Cond, SysOp};
+use crate::language::ast::{Atom, Condition, Name, Repeat, Sequence, Statement, Term, TermKind};
 use crate::language::diagnose::Code;
-use crate::language::first::Simple;
-use crate::language::graph::{Cursor, Match, RowId, StateId, Symbols};
+use crate::language::graph::{Cursor, Match, Symbols};
 use crate::language::lexer::Span;
 use crate::language::setting::Set;
-
-/// A state whose rows are being made.
-pub struct Table {
-    /// The state.
-    pub state: StateId,
-    /// Bits per symbol.
-    pub width: u8,
-    lsb: bool,
-    /// Symbols that have a row.
-    pub taken: Set,
-}
 
 fn condition(sequence: &Sequence) -> Option<(&Condition, Span)> {
     match sequence.first() {
@@ -140,7 +127,15 @@ impl<'a> Lower<'a> {
             } else {
                 let span = span_of(default).unwrap_or_else(|| Span::from(0..0));
                 let row = self.graph.row(table.state, Symbols::Rest, span);
-                self.graph.states[table.state as usize].hops = true;
+                if let Some(TermKind::Statement(Statement::Fail(_))) =
+                    default.first().map(|t| &t.kind)
+                {
+                    // It takes the symbol, so that where there is none the end of the
+                    // input is reported and not a wrong symbol.
+                    self.graph.rows[row as usize].row.consume = width;
+                } else {
+                    self.graph.states[table.state as usize].hops = true;
+                }
                 let mut other = Cursor::behind(row);
                 let inner = Context {
                     head: false,
@@ -168,91 +163,6 @@ impl<'a> Lower<'a> {
             let hint = "every symbol that it begins with already means something else";
             self.report.warning(Code::Hidden, span, message, hint);
         }
-    }
-
-    /// Puts a state for symbols at the cursor.
-    pub fn table(&mut self, cursor: &mut Cursor, width: u8, lsb: bool) -> Table {
-        let state = self.graph.state(cursor, Match::Symbol { width, lsb });
-        Table {
-            state,
-            width,
-            lsb,
-            taken: Set::new(width),
-        }
-    }
-
-    /// A row for those of some symbols that have none yet.
-    pub fn entry(
-        &mut self,
-        table: &mut Table,
-        set: &Set,
-        consume: u8,
-        span: Span,
-    ) -> Option<RowId> {
-        let mut free = set.widen(table.width, table.lsb);
-        free.remove(&table.taken);
-        if free.is_empty() {
-            return None;
-        }
-        table.taken.add(&free);
-        let symbols = if table.taken.is_full() && free.len() > 1 {
-            Symbols::Rest
-        } else {
-            self.entries += free.len();
-            Symbols::These(free.iter().map(|s| s as u16).collect())
-        };
-        let row = self.graph.row(table.state, symbols, span);
-        self.graph.rows[row as usize].row.consume = consume;
-        if consume == 0 {
-            self.graph.states[table.state as usize].hops = true;
-        }
-        Some(row)
-    }
-
-    /// The field of a wider symbol that is captured, if rows can take it out.
-    fn field(table: &Table, simple: &Simple) -> Option<(CaptureMode, u8)> {
-        let extra = table.width - simple.set.width();
-        match (simple.payload, extra) {
-            (None, 0) => Some((CaptureMode::Value, 0)),
-            (None, _) if table.lsb => Some((CaptureMode::Value, simple.set.width())),
-            (None, _) => Some((CaptureMode::High, extra)),
-            // No bits at all cannot be said: 0 means all of them.
-            (Some(0), _) => None,
-            (Some(bits), _) if extra == 0 || table.lsb => Some((CaptureMode::Value, bits)),
-            (Some(_), _) => None,
-        }
-    }
-
-    /// A row that consumes one symbol and captures what is wanted; `Err` if
-    /// that takes a state of its own.
-    pub fn symbol(
-        &mut self,
-        table: &mut Table,
-        capture: Option<&Capture>,
-        simple: &Simple,
-        span: Span,
-    ) -> Result<Option<RowId>, ()> {
-        let wanted = match capture {
-            None => None,
-            Some(c) if c.form == CaptureForm::Nothing => None,
-            Some(c) => {
-                let (mode, bits) = Self::field(table, simple).ok_or(())?;
-                let mode = match (c.form, mode) {
-                    (CaptureForm::Plain, mode) => mode,
-                    (CaptureForm::Append, CaptureMode::Value) => CaptureMode::Append,
-                    _ => return Err(()),
-                };
-                let dst = self.register(&c.name);
-                Some(RowCapture { mode, dst, bits })
-            }
-        };
-        let Some(row) = self.entry(table, &simple.set, simple.consume, span) else {
-            return Ok(None);
-        };
-        if let Some(capture) = wanted {
-            self.graph.capture(row, capture);
-        }
-        Ok(Some(row))
     }
 
     /// The rows by which one alternative begins, and all that follows in it.
@@ -436,114 +346,5 @@ impl<'a> Lower<'a> {
             },
         );
         Some(cursor)
-    }
-
-    /// `-> ( cases )`
-    pub fn cases(
-        &mut self,
-        cursor: &mut Cursor,
-        matches: Match,
-        capture: Option<&Name>,
-        cases: &'a [Case],
-        context: Context,
-    ) {
-        let most = if matches!(matches, Match::Map { .. }) {
-            15
-        } else {
-            255
-        };
-        let state = self.graph.state(cursor, matches);
-        let mut taken = Set::new(8);
-        let mut has_default = false;
-        let mut done = Cursor::default();
-        for case in cases {
-            let symbols = match &case.label {
-                CaseLabel::Default if std::mem::replace(&mut has_default, true) => {
-                    self.wrong_case(case.span, "there is a case `_` already");
-                    continue;
-                }
-                CaseLabel::Default => Symbols::Rest,
-                CaseLabel::Values(low, high) => {
-                    let low_value = self.constants.required(low, &mut self.report);
-                    let high_value = match high {
-                        Some(high) => self.constants.required(high, &mut self.report),
-                        None => low_value,
-                    };
-                    let Some((low, high)) = low_value.zip(high_value) else {
-                        continue;
-                    };
-                    if low > high || high > most {
-                        self.wrong_case(case.span, &format!("a case is a number from 0 to {most}"));
-                        continue;
-                    }
-                    if (low..=high).any(|v| taken.contains(v)) {
-                        self.wrong_case(case.span, "an earlier case answers to this already");
-                        continue;
-                    }
-                    taken.add(&Set::range(8, low, high));
-                    self.entries += (high - low + 1) as usize;
-                    Symbols::These((low..=high).map(|v| v as u16).collect())
-                }
-            };
-            let row = self.graph.row(state, symbols, case.span);
-            if let Some(name) = capture {
-                let dst = self.register(name);
-                self.graph.capture(
-                    row,
-                    RowCapture {
-                        mode: CaptureMode::Value,
-                        dst,
-                        bits: 0,
-                    },
-                );
-            }
-            let mut cursor = Cursor::behind(row);
-            self.sequence(
-                &mut cursor,
-                &case.body,
-                Context {
-                    head: false,
-                    ..context
-                },
-            );
-            done.join(cursor);
-        }
-        *cursor = done;
-    }
-
-    fn wrong_case(&mut self, span: Span, message: &str) {
-        self.report.error(Code::Case, span, message, "");
-    }
-
-    /// The bounds of a number or range, checked against the width.
-    pub fn range(
-        &mut self,
-        low: &crate::language::ast::Const,
-        high: Option<&crate::language::ast::Const>,
-        width: u8,
-    ) -> Option<(u32, u32)> {
-        let low_value = match self.val(low) {
-            Val::Known(v) => v,
-            Val::Register(_) => return None,
-        };
-        let high_value = match high.map(|h| self.val(h)) {
-            None => low_value,
-            Some(Val::Known(v)) => v,
-            Some(Val::Register(_)) => return None,
-        };
-        let end = high.unwrap_or(low);
-        let span = Span::from(low.span.start..end.span.end);
-        if low_value > high_value {
-            let message = format!("the range from {low_value} to {high_value} is empty");
-            self.report.error(Code::Range, span, message, "");
-            return None;
-        }
-        if u64::from(high_value) >> width != 0 {
-            let message = format!("{high_value} does not fit into a symbol of {width} bits");
-            let hint = "groups such as `16( ... )` change the width";
-            self.report.error(Code::Range, span, message, hint);
-            return None;
-        }
-        Some((low_value, high_value))
     }
 }

@@ -4,7 +4,7 @@ use super::{Lower, Val};
 use crate::isa::{AluOp, Cond, Operand, StageOp, SysOp};
 use crate::language::ast::{Condition, Const, Expression, Value};
 use crate::language::diagnose::Code;
-use crate::language::graph::{Cursor, Op};
+use crate::language::graph::{Cursor, Flags, Op};
 use crate::language::lexer::Span;
 
 /// Which scratch capture is used for what.
@@ -101,8 +101,11 @@ impl Lower<'_> {
             (left, right) = (right, left);
             relation = turned(relation);
         }
-        let flags = cursor.flags.map(Val::Register);
-        if zero && right == Val::Known(0) && flags == Some(left) {
+        if zero
+            && right == Val::Known(0)
+            && let (Flags::Value(known), Val::Register(asked)) = (cursor.flags, left)
+            && known == asked
+        {
             return relation;
         }
         self.alu(cursor, AluOp::Cmp, 0, left, right, span);

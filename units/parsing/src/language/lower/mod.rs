@@ -1,18 +1,21 @@
 //! From the tree to the graph of states and rows.
 
 mod actions;
+mod calls;
 mod choice;
+mod dispatch;
 mod expressions;
 mod matching;
+mod reading;
 mod repeats;
 mod statements;
+mod table;
+mod values;
 
 use std::collections::{HashMap, VecDeque};
 
 use super::Environment;
-use super::ast::{
-    Atom, Choice, Const, ConstKind, File, Name, Sequence, Statement, Subject, Term, TermKind,
-};
+use super::ast::{Choice, File, Statement, Subject, Term, TermKind};
 use super::constants::Constants;
 use super::diagnose::{Code, Report};
 use super::first::Firsts;
@@ -20,8 +23,7 @@ use super::graph::{Cursor, End, Graph, Label, Match, Op};
 use super::lexer::Span;
 use super::names::Names;
 use super::setting::Setting;
-use super::walk::{Use, walk};
-use crate::isa::{INDEX, Operand, POOL, StackOp, SysOp, control};
+use crate::isa::{StackOp, SysOp};
 
 /// Rules that are copied into the loops that begin with them, one in another.
 const DEEPEST: u32 = 64;
@@ -125,7 +127,7 @@ impl<'a> Lower<'a> {
         env: &'a Environment,
         report: Report,
     ) -> Self {
-        let reading = reading(file, &names);
+        let reading = reading::reading(file, &names);
         Lower {
             source,
             file,
@@ -164,8 +166,9 @@ impl<'a> Lower<'a> {
         if self.full {
             return None;
         }
+        let fine_so_far = !self.report.failed();
         for instance in &self.instances {
-            if self.graph.resolve(instance.label).is_none() {
+            if fine_so_far && self.graph.resolve(instance.label).is_none() {
                 let name = &self.file.rules[instance.rule].name;
                 let message = format!(
                     "`{}` leads back to itself without doing anything",
@@ -357,227 +360,4 @@ impl<'a> Lower<'a> {
             }
         }
     }
-
-    /// Calls a rule, or goes there if nothing is left to do here.
-    fn call(&mut self, cursor: &mut Cursor, name: &Name, arguments: &'a [Const], context: Context) {
-        let Some(&rule) = self.names.rules.get(name.text.as_str()) else {
-            return;
-        };
-        let span = name.span;
-        let file = self.file;
-        let body = &file.rules[rule].body;
-        let local = |s: &Sequence| {
-            matches!(
-                s.first().map(|t| &t.kind),
-                Some(TermKind::Statement(Statement::Local(_)))
-            )
-        };
-        let plain = file.rules[rule].parameters.is_empty() && !body.alternatives.iter().any(local);
-        if context.head && plain && self.copies < DEEPEST {
-            let caller = std::mem::replace(&mut self.rule, rule);
-            self.copies += 1;
-            self.choice(
-                cursor,
-                body,
-                Context {
-                    tail: false,
-                    ..context
-                },
-            );
-            self.copies -= 1;
-            self.rule = caller;
-            return;
-        }
-        self.arguments(cursor, rule, arguments, span);
-        let label = self.instance(rule, context.set, Role::Called);
-        if context.tail {
-            self.graph.go(cursor, label);
-            return;
-        }
-        let op = Op::Stack {
-            op: StackOp::Call,
-            imm: 0,
-            reg: false,
-            next: Some(label),
-            alt: None,
-        };
-        let rows = self.graph.stack(cursor, &op, span);
-        cursor.ends = rows.into_iter().map(End::Alt).collect();
-    }
-
-    /// `guard ( body ) catch symbols -> ( handler )`
-    fn guard(
-        &mut self,
-        cursor: &mut Cursor,
-        body: &'a Choice,
-        symbols: &[Name],
-        handler: &'a Choice,
-        span: Span,
-        context: Context,
-    ) {
-        let mask = symbols
-            .iter()
-            .fold(0u16, |mask, s| mask | 1 << control_code(&s.text));
-        let caught = self.graph.label();
-        let op = Op::Stack {
-            op: StackOp::Catch,
-            imm: mask,
-            reg: false,
-            next: None,
-            alt: Some(caught),
-        };
-        let rows = self.graph.stack(cursor, &op, span);
-        cursor.ends = rows.into_iter().map(End::Next).collect();
-        self.choice(cursor, body, context.inner());
-        if !cursor.is_dead() {
-            self.stack(cursor, StackOp::Uncatch, 0, span);
-        }
-        let mut other = Cursor::at(caught);
-        self.choice(
-            &mut other,
-            handler,
-            Context {
-                head: false,
-                ..context
-            },
-        );
-        if let [End::Label(_)] = other.ends[..] {
-            // An empty handler needs a state to land in.
-            self.graph.single(&mut other, Match::None, handler.span);
-        }
-        cursor.join(other);
-    }
-
-    /// The capture of a name; what is wrong with it was reported before.
-    fn register(&self, name: &Name) -> u8 {
-        self.names.capture(self.rule, &name.text).unwrap_or(0)
-    }
-
-    /// The capture or constant that is meant.
-    fn val(&mut self, operand: &Const) -> Val {
-        match &operand.kind {
-            ConstKind::Index => return Val::Register(INDEX),
-            ConstKind::Name(name) => {
-                if let Some(register) = self.names.capture(self.rule, name) {
-                    return Val::Register(register);
-                }
-            }
-            _ => {}
-        }
-        Val::Known(
-            self.constants
-                .required(operand, &mut self.report)
-                .unwrap_or(0),
-        )
-    }
-
-    /// A constant that must fit.
-    fn number(&mut self, e: &Const, most: u32) -> u32 {
-        let Some(value) = self.constants.required(e, &mut self.report) else {
-            return 0;
-        };
-        if value > most {
-            let message = format!("{value} does not fit here; the most is {most}");
-            self.report.error(Code::Range, e.span, message, "");
-            return 0;
-        }
-        value
-    }
-
-    /// A constant as an operand.
-    fn constant(&mut self, value: u32) -> Operand {
-        self.constants_block(&[value])
-    }
-
-    /// Constants side by side, as the first one's operand.
-    fn constants_block(&mut self, values: &[u32]) -> Operand {
-        let at = self.pool.windows(values.len()).position(|w| w == values);
-        let at = at.unwrap_or_else(|| {
-            self.pool.extend(values);
-            self.pool.len() - values.len()
-        });
-        if self.pool.len() > POOL {
-            let message = "the grammar has more than 448 different constants";
-            let hint = "tables belong into `data`";
-            self.report
-                .error(Code::Full, Span::from(0..0), message, hint);
-            return Operand::default();
-        }
-        Operand::Pool(at as u16)
-    }
-
-    /// A value as an operand.
-    fn operand(&mut self, value: Val) -> Operand {
-        match value {
-            Val::Register(r) => Operand::Capture(r),
-            Val::Known(v) => self.constant(v),
-        }
-    }
-
-    /// A capture for values that need one for a moment.
-    fn scratch(&mut self, which: usize) -> u8 {
-        while self.scratch.len() <= which {
-            let register = self.names.scratch().unwrap_or_else(|| {
-                let message = "there are more than 62 captures, with those for intermediate values";
-                let hint = "captures are global: use names again";
-                self.report
-                    .error(Code::Full, Span::from(0..0), message, hint);
-                0
-            });
-            self.scratch.push(register);
-        }
-        self.scratch[which]
-    }
-}
-
-/// Number of a control symbol.
-fn control_code(name: &str) -> u8 {
-    control::NAMES
-        .iter()
-        .find(|(n, _)| *n == name)
-        .map_or(0, |(_, code)| *code)
-}
-
-/// Rules that read input themselves or by way of others.
-fn reading(file: &File, names: &Names) -> Vec<bool> {
-    let mut reading = vec![false; file.rules.len()];
-    for (i, rule) in file.rules.iter().enumerate() {
-        reading[i] = reads(&rule.body);
-    }
-    walk(file, &mut |rule, what| {
-        if let Use::Constant(_) = what {
-            reading[rule] = true;
-        }
-    });
-    let mut callers: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (from, to) in &names.calls {
-        callers.entry(*to).or_default().push(*from);
-    }
-    let mut open: Vec<usize> = (0..reading.len()).filter(|i| reading[*i]).collect();
-    while let Some(rule) = open.pop() {
-        for from in callers.remove(&rule).unwrap_or_default() {
-            if !std::mem::replace(&mut reading[from], true) {
-                open.push(from);
-            }
-        }
-    }
-    reading
-}
-
-fn reads(choice: &Choice) -> bool {
-    choice
-        .alternatives
-        .iter()
-        .flatten()
-        .any(|term| match &term.kind {
-            TermKind::Match { atom, .. } => match atom {
-                Atom::Empty | Atom::Call(..) | Atom::Named(_) => false,
-                Atom::Choice(inner) => reads(inner),
-                _ => true,
-            },
-            TermKind::Guard { body, handler, .. } => reads(body) || reads(handler),
-            TermKind::Statement(Statement::Frame { body, .. }) => reads(body),
-            TermKind::Dispatch { .. } => true,
-            _ => false,
-        })
 }

@@ -4,7 +4,7 @@ use super::{Context, Lower, Val};
 use crate::isa::{AluOp, StackOp, control};
 use crate::language::ast::{Atom, Repeat, Term};
 use crate::language::diagnose::Code;
-use crate::language::graph::{Cursor, End, Match, Op, Symbols};
+use crate::language::graph::{Cursor, End, Flags, Match, Op, Symbols};
 use crate::language::lexer::Span;
 
 impl<'a> Lower<'a> {
@@ -57,7 +57,7 @@ impl<'a> Lower<'a> {
             self.graph.stack(&mut turn, &turn_op, span)
         };
         cursor.ends = rows.into_iter().chain(turns).map(End::Alt).collect();
-        cursor.flags = None;
+        cursor.flags = Flags::Unknown;
     }
 
     /// `p*`, `p**`, `p^`

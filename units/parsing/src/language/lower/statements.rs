@@ -1,6 +1,7 @@
 //! Statements.
 
-use super::{Context, Lower, Role, control_code};
+use super::calls::control_code;
+use super::{Context, Lower, Role};
 use crate::isa::{NONE, Operand, StackOp, SysOp};
 use crate::language::ast::{CheckKind, Const, Statement};
 use crate::language::diagnose::Code;
@@ -60,7 +61,10 @@ impl<'a> Lower<'a> {
             },
             span,
         );
-        if matches!(op, SysOp::Accept | SysOp::Fail | SysOp::Raise | SysOp::More | SysOp::Finish) {
+        if matches!(
+            op,
+            SysOp::Accept | SysOp::Fail | SysOp::Raise | SysOp::More | SysOp::Finish
+        ) {
             cursor.ends.clear();
         }
     }

@@ -97,7 +97,11 @@ fn heads(source: &str, tokens: &[Spanned<'_>], report: &mut Report) -> Option<Ve
         Token::Sign(")" | "]" | "}") => -1,
         _ => 0,
     };
-    let balanced = tokens.iter().map(|(t, _)| change(t)).sum::<i32>() == 0;
+    let mut open = 0;
+    let balanced = tokens.iter().all(|(t, _)| {
+        open += change(t);
+        open >= 0
+    }) && open == 0;
     let mut depth = 0;
     let mut heads = Vec::new();
     for (at, (token, span)) in tokens.iter().enumerate() {
@@ -202,6 +206,11 @@ fn explain_failure(failure: &Failure<'_, '_>, report: &mut Report) {
         .collect();
     expected.sort();
     expected.dedup();
+    if expected.len() > 6 {
+        // Signs that may follow almost anything are left out of long lists.
+        let common = |text: &String| text.starts_with('`') && !")]}|:".contains(&text[1..2]);
+        expected.retain(|text| !common(text));
+    }
     let found = match failure.found() {
         Some(token) => token.to_string(),
         None => "the end of the rule".to_owned(),
