@@ -171,6 +171,7 @@ numbers! {
     "parsing.intake_depth" = Depth, parsing.intake_depth as usize, 4..=4096, "entries", "byte FIFO in front of the Parsing Unit";
     "parsing.check_rate" = Cost, parsing.check_rate as u32, 1..=64, "bytes/cycle", "rate of the input check circuits";
     "parsing.skip_rate" = Cost, parsing.skip_rate as u32, 1..=64, "bytes/cycle", "rate of skipping rows";
+    "parsing.load_rate" = Cost, parsing.load_rate as u32, 1..=64, "words/cycle", "copying the program from the library: rows and words";
     "parsing.parse_stack" = Capacity, parsing.parse_stack as usize, 1..=1048576, "entries", "parse stack";
     "parsing.len_stack" = Capacity, parsing.len_stack as usize, 1..=4096, "frames", "LEN frames open at once";
     "parsing.staging" = Capacity, parsing.staging as usize, 0..=65536, "bytes", "staging memory";

@@ -62,7 +62,8 @@ impl ParsingUnit {
         input: Arc<[u8]>,
     ) -> Result<Self, String> {
         let program = Program::new(spec, ports, image)?;
-        let state = State::new(&program.spec, image, input.len() as u64);
+        let mut state = State::new(&program.spec, image, input.len() as u64);
+        state.state = program.loading();
         Ok(ParsingUnit {
             program,
             input,
@@ -124,6 +125,9 @@ impl ParsingUnit {
     /// The state that is matched next; `None` after accept.
     #[must_use]
     pub fn current(&self) -> Option<u16> {
+        if self.state.state == self.program.loading() {
+            return Some(self.program.entry as u16);
+        }
         self.state.current(self.program.state_count as usize)
     }
 

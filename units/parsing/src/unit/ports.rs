@@ -1,6 +1,6 @@
 //! The match ports: what a state makes of its symbol.
 
-use orrery_shared::{Beat, Fault, Step, Stop, TrapCode};
+use orrery_shared::{Beat, Fault, Step, Stop, TrapCode, WaitCause};
 
 use super::Cx;
 use super::drops::drop_beat;
@@ -61,9 +61,24 @@ pub(super) fn step<B: Beat>(cx: Cx, s: &mut State, beat: &mut B) -> Step {
             general(cx, s, beat, row, taken, Pop::Reply)
         }
         Kind::Dropping => drop_beat(cx, s, beat),
+        Kind::Loading => first_row(cx, s, beat),
         Kind::Done => Err(Stop::Done),
         Kind::Undefined => Err(undefined_state(s.state, st.base)),
     }
+}
+
+/// The first beat: what every other one needs, and before that the program.
+#[cold]
+#[inline(never)]
+fn first_row<B: Beat>(cx: Cx, s: &mut State, beat: &mut B) -> Step {
+    beat.ready(WaitCause::Loading, cx.program.load_cycles)?;
+    s.state = cx.program.entry;
+    let done = step(cx, s, beat);
+    if done.is_err() {
+        // It will be asked again, with the same needs.
+        s.state = cx.program.loading();
+    }
+    done
 }
 
 #[inline(always)]

@@ -46,6 +46,8 @@ pub(super) enum Kind {
     Undefined,
     /// The beats of a row that drops input.
     Dropping,
+    /// The first row is matched once the program has been copied from the library.
+    Loading,
     /// After accept.
     Done,
 }
@@ -262,8 +264,12 @@ pub(super) struct Program {
     pub ports: Ports,
     pub states: Vec<StateRec>,
     pub rows: Vec<RowRec>,
-    /// Number of the state words; the two pseudo states come after them.
+    /// Number of the state words; the three pseudo states come after them.
     pub state_count: u32,
+    /// The state that is matched first.
+    pub entry: u32,
+    /// Cycles of copying the program from the library.
+    pub load_cycles: u64,
     pub texts: Vec<String>,
     pub rules: Vec<(String, u16)>,
     /// log2 of the bytes of an intake entry.
@@ -290,11 +296,14 @@ impl Program {
         let mut states: Vec<StateRec> = image.states.iter().map(|&w| StateRec::new(w)).collect();
         states.push(StateRec::pseudo(Kind::Dropping, 0));
         states.push(StateRec::pseudo(Kind::Done, 0));
+        states.push(StateRec::pseudo(Kind::Loading, 0));
         Ok(Arc::new(Program {
             ports,
             states,
             rows: image.rows.iter().map(RowRec::new).collect(),
             state_count,
+            entry: image.entry.into(),
+            load_cycles: load_cycles(&spec, image),
             texts: image.texts.clone(),
             rules: image.rules.clone(),
             entry_shift: spec.bytes_per_beat.trailing_zeros(),
@@ -310,6 +319,11 @@ impl Program {
     /// The pseudo state after accept.
     pub fn done(&self) -> u32 {
         self.state_count + 1
+    }
+
+    /// The pseudo state before the first row.
+    pub fn loading(&self) -> u32 {
+        self.state_count + 2
     }
 
     /// The row for a symbol: the one at `base + symbol` if it names the state,
@@ -339,5 +353,16 @@ impl Program {
     pub fn rule_of(&self, state: u32) -> Option<&str> {
         let rules = self.rules.iter().filter(|(_, s)| u32::from(*s) <= state);
         Some(&rules.max_by_key(|(_, s)| *s)?.0)
+    }
+}
+
+/// Cycles of copying an image from the library: a row, a state word, a constant
+/// or four bytes of staging each take one slot of `load_rate` per cycle.
+fn load_cycles(spec: &Spec, image: &ParsingImage) -> u64 {
+    let words = image.states.len() + image.constants.len() + image.staging.len().div_ceil(4);
+    let copied = (image.rows.len() + words) as u64;
+    match spec.load_rate {
+        0 => 0,
+        rate => copied.div_ceil(rate.into()),
     }
 }

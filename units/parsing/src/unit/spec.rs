@@ -44,6 +44,8 @@ spec! {
     check_rate: u32 = 1, Cost;
     /// Bytes per cycle that are dropped by skipping rows.
     skip_rate: u32 = 4, Cost;
+    /// Rows and words of the program that are copied from the library per cycle; 0 charges nothing.
+    load_rate: u32 = 1, Cost;
     /// Entries of the parse stack.
     parse_stack: usize = 1024, Capacity;
     /// LEN frames open at once, over all levels of refill rules.

@@ -2,7 +2,7 @@
 
 use orrery_parsing::isa::SysOp;
 use orrery_parsing::{ParsingImage, Spec};
-use orrery_shared::TrapCode;
+use orrery_shared::{TrapCode, WaitCause};
 use proptest::prelude::*;
 
 use crate::build::*;
@@ -69,12 +69,34 @@ fn costs_cost() {
     assert!(2 * cycles(&normal, &skipper(true)) >= 3 * all, "{all}");
 }
 
+#[test]
+fn the_first_row_waits_for_the_program() {
+    let mut image = reader();
+    image.staging = vec![0; 997];
+    image.constants = vec![0; 40];
+    let words = image.rows.len() + image.states.len() + 40 + 250;
+    let run = |load_rate| {
+        let spec = Spec {
+            load_rate,
+            ..Spec::default()
+        };
+        run_exact(&spec, &image, &[7; 4], 16).outcome
+    };
+    let (free, one, three) = (run(0), run(1), run(3));
+    let loading = |o: &orrery_shared::Outcome| o.processes[0].waits[WaitCause::Loading as usize];
+    assert_eq!(loading(&free), 0);
+    assert_eq!(loading(&one), words as u64);
+    assert_eq!(loading(&three), words.div_ceil(3) as u64);
+    // The input comes meanwhile: its first entry is there at cycle 1.
+    assert_eq!(one.total, free.total - 1 + words as u64);
+}
+
 proptest! {
     #![proptest_config(config(600))]
 
     /// Halving a cost or the depth of the byte FIFO never saves a cycle.
     #[test]
-    fn less_is_never_faster(seed in any::<u64>(), number in 0usize..4) {
+    fn less_is_never_faster(seed in any::<u64>(), number in 0usize..5) {
         let mut d = Dice::new(seed);
         let image = program(&mut d);
         let input: Vec<u8> = (0..d.below(80)).map(|_| d.next() as u8 >> d.below(8)).collect();
@@ -83,6 +105,7 @@ proptest! {
             intake_depth: d.pick(&[4, 16]),
             check_rate: d.pick(&[1, 2, 4]),
             skip_rate: d.pick(&[2, 4]),
+            load_rate: d.pick(&[2, 8]),
             ..Spec::default()
         };
         let mut worse = better.clone();
@@ -90,6 +113,7 @@ proptest! {
             0 => worse.bytes_per_beat /= 2,
             1 => worse.intake_depth /= 2,
             2 => worse.check_rate = (worse.check_rate / 2).max(1),
+            3 => worse.load_rate /= 2,
             _ => worse.skip_rate /= 2,
         }
         let a = run_exact(&better, &image, &input, 2);

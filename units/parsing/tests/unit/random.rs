@@ -21,6 +21,7 @@ fn spec(d: &mut Dice) -> Spec {
         intake_depth: d.pick(&[2, 3, 16]),
         check_rate: d.pick(&[1, 2]),
         skip_rate: d.pick(&[1, 4]),
+        load_rate: d.pick(&[0, 1, 8]),
         parse_stack: d.pick(&[4, 64]),
         len_stack: d.pick(&[2, 16]),
         history: d.pick(&[8, 64]),
