@@ -345,3 +345,38 @@ fn staging() {
         [1, 0, 2, 0, 0, 3, 0, 3, 0, 0, 1, 0, 2, 0]
     );
 }
+
+#[test]
+fn the_description_is_up_to_date() {
+    let page = include_str!("../../../docs/languages/grammar.md");
+    let example = page.split("```").nth(1).expect("the first look");
+    let compiled = build(example);
+    let pixel = [9, 0, 8, 0, 7, 0, 6, 0];
+    let input = [&b"farbfeld\0\0\0\x01\0\0\0\x01"[..], &pixel].concat();
+    let mut executor = Executor::new(&compiled.image, &input);
+    assert_eq!(executor.run(), Ended::Accepted(0));
+    assert_eq!(executor.streams.bytes(1), [9, 8, 7, 6]);
+    use orrery_parsing::language::words;
+    let words_of_table = [
+        words::STATEMENTS,
+        words::ITEMS,
+        words::ATOMS,
+        words::FUNCTIONS,
+    ];
+    let more = words::HELPERS
+        .iter()
+        .chain(words_of_table.into_iter().flatten());
+    let operators = words::BINARY.iter().map(|(w, _)| w);
+    let relations = words::RELATIONS.iter().map(|(w, _)| w);
+    let groups = words::GROUPS.iter().map(|(w, _)| w);
+    for word in more.chain(operators).chain(relations).chain(groups) {
+        assert!(page.contains(&format!("\"{word}\"")), "{word}");
+    }
+    let reserved = page
+        .split("The words `")
+        .nth(1)
+        .and_then(|p| p.split('`').next());
+    for word in reserved.expect("the list of words").split_whitespace() {
+        assert!(words::is_reserved(word), "{word}");
+    }
+}

@@ -22,8 +22,7 @@ fn run(input: &[u8]) -> (Ended, Vec<u8>, u64) {
     let compiled = inflate();
     let mut executor = Executor::new(&compiled.image, input);
     let ended = executor.run();
-    let out = executor.streams.remove(&1).map(|s| s.bytes);
-    (ended, out.unwrap_or_default(), executor.rows)
+    (ended, executor.streams.bytes(1).to_vec(), executor.rows)
 }
 
 #[test]

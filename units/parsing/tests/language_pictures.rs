@@ -23,8 +23,7 @@ fn compiled(file: &str, grammar: &str) -> Compiled {
 fn run(compiled: &Compiled, input: &[u8]) -> (Ended, Vec<u8>, u64) {
     let mut executor = Executor::new(&compiled.image, input);
     let ended = executor.run();
-    let pixels = executor.streams.remove(&1).map(|s| s.bytes);
-    (ended, pixels.unwrap_or_default(), executor.rows)
+    (ended, executor.streams.bytes(1).to_vec(), executor.rows)
 }
 
 fn fails(compiled: &Compiled, input: &[u8], text: &str) {

@@ -3,23 +3,17 @@
 //! so that the two check each other.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use std::collections::HashMap;
+mod parts;
+mod streams;
 
-use orrery_output::isa::Action;
 use orrery_parsing::ParsingImage;
 use orrery_parsing::isa::{
     AluOp, BITS, CaptureMode, Cond, INDEX, IntKind, NONE, Operand, Port, Row, StackOp, StageOp,
     StateWord, SysOp, Work, control,
 };
 
-/// What a process sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    pub op: u8,
-    pub target: u16,
-    pub operands: Vec<u32>,
-    pub identity: u8,
-}
+use parts::{Check, PrefixMap};
+pub use streams::{Sent, Streams};
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,26 +23,6 @@ pub enum Ended {
     Fault(&'static str),
     Control(u8),
     Steps,
-}
-
-/// A stream in memory.
-#[derive(Clone, Debug, Default)]
-pub struct Stream {
-    unit: usize,
-    texel: usize,
-    at: usize,
-    pub bytes: Vec<u8>,
-}
-
-impl Stream {
-    fn write(&mut self, bytes: &[u8]) {
-        let end = self.at + bytes.len();
-        if self.bytes.len() < end {
-            self.bytes.resize(end, 0);
-        }
-        self.bytes[self.at..end].copy_from_slice(bytes);
-        self.at = end;
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -75,26 +49,6 @@ struct Frame {
     done: bool,
 }
 
-#[derive(Clone, Debug, Default)]
-struct PrefixMap {
-    codes: HashMap<(u8, u32), u32>,
-    longest: u8,
-}
-
-impl PrefixMap {
-    fn insert(&mut self, length: u8, code: u32, entry: u32) {
-        self.codes.insert((length, code), entry);
-        self.longest = self.longest.max(length);
-    }
-
-    fn used(&self) -> u64 {
-        self.codes
-            .keys()
-            .map(|(length, _)| 1u64 << (31 - length))
-            .sum()
-    }
-}
-
 pub struct Executor<'i> {
     image: &'i ParsingImage,
     input: &'i [u8],
@@ -110,46 +64,14 @@ pub struct Executor<'i> {
     checks: [Option<Check>; 4],
     pub flag_words: Vec<u32>,
     replies: std::collections::VecDeque<u64>,
-    /// Streams in memory by handle.
-    pub streams: HashMap<u16, Stream>,
-    sums: HashMap<u16, u32>,
+    /// Streams in memory.
+    pub streams: Streams,
     pub sent: Vec<Sent>,
     pub warnings: Vec<String>,
     /// Rows carried out.
     pub rows: u64,
     /// Addresses carried out, if wanted.
     pub trace: Option<Vec<usize>>,
-}
-
-#[derive(Clone, Debug)]
-struct Check {
-    from: usize,
-    constants: Vec<u32>,
-    is_crc: bool,
-}
-
-impl Check {
-    fn value(&self, bytes: &[u8]) -> u32 {
-        if !self.is_crc {
-            let (modulus, first) = (self.constants[0], self.constants[1]);
-            let (mut a, mut b) = (first & 0xFFFF, first >> 16);
-            for byte in bytes {
-                a = (a + u32::from(*byte)) % modulus;
-                b = (b + a) % modulus;
-            }
-            return b << 16 | a;
-        }
-        let (shape, poly) = (self.constants[0], self.constants[1]);
-        assert_eq!(shape, 32 | 3 << 8, "only reflected 32-bit CRCs here");
-        let mut crc = self.constants[2];
-        for byte in bytes {
-            crc ^= u32::from(*byte);
-            for _ in 0..8 {
-                crc = crc >> 1 ^ if crc & 1 != 0 { poly.reverse_bits() } else { 0 };
-            }
-        }
-        crc ^ self.constants[3]
-    }
 }
 
 enum Got {
@@ -171,13 +93,13 @@ impl<'i> Executor<'i> {
             bits: 0,
             stack: Vec::new(),
             frames: Vec::new(),
-            maps: Vec::new(),
+            // Handles count from 1.
+            maps: vec![PrefixMap::default()],
             marks: [0; 4],
             checks: [const { None }; 4],
             flag_words: Vec::new(),
             replies: Default::default(),
-            streams: HashMap::new(),
-            sums: HashMap::new(),
+            streams: Streams::default(),
             sent: Vec::new(),
             warnings: Vec::new(),
             rows: 0,
@@ -518,74 +440,12 @@ impl<'i> Executor<'i> {
                 operands: row.operands[..n].iter().map(|o| self.operand(*o)).collect(),
                 identity: row.action.identity,
             };
-            self.sequence(&sent)?;
+            let answer = self.streams.apply(&sent);
+            let answer = answer.map_err(|why| Stop::Ended(Ended::Fault(why)))?;
+            self.replies.extend(answer);
             self.sent.push(sent);
         }
         Ok(self.stack_op(row))
-    }
-
-    /// What the sequencer does with an action, as far as tests look at it.
-    fn sequence(&mut self, sent: &Sent) -> Result<(), Stop> {
-        let Some(action) = Action::from_op(sent.op.into()) else {
-            return Err(Stop::Ended(Ended::Fault("unknown action")));
-        };
-        let operand = |i: usize| sent.operands[i];
-        let kind = match action {
-            Action::Texture | Action::Region => operand(2),
-            Action::Ram => operand(1),
-            _ => 0,
-        };
-        if kind != 0 {
-            let (unit, texel) = (kind as usize & 15, kind as usize >> 4);
-            let stream = Stream {
-                unit,
-                texel,
-                ..Stream::default()
-            };
-            self.streams.insert(sent.target, stream);
-            return Ok(());
-        }
-        let Some(stream) = self.streams.get_mut(&sent.target) else {
-            return Ok(());
-        };
-        match action {
-            Action::Append => {
-                for value in &sent.operands {
-                    stream.write(&value.to_le_bytes()[..stream.unit]);
-                }
-            }
-            Action::Repeat => {
-                for _ in 0..operand(1) {
-                    stream.write(&operand(0).to_le_bytes()[..stream.unit]);
-                }
-            }
-            Action::Copy => {
-                let distance = operand(0) as usize * stream.texel;
-                if distance == 0 || distance > stream.at {
-                    return Err(Stop::Ended(Ended::Fault("copy from before the beginning")));
-                }
-                for _ in 0..operand(1) as usize * stream.texel {
-                    let byte = stream.bytes[stream.at - distance];
-                    stream.write(&[byte]);
-                }
-            }
-            Action::Seek => stream.at = operand(0) as usize * stream.unit,
-            Action::Sums => {
-                self.sums.insert(sent.target, operand(0));
-            }
-            Action::Check => {
-                let constants = vec![self.sums[&sent.target], 1];
-                let check = Check {
-                    from: 0,
-                    constants,
-                    is_crc: false,
-                };
-                self.replies.push_back(check.value(&stream.bytes).into());
-            }
-            Action::Size => self.replies.push_back((stream.at / stream.unit) as u64),
-            _ => {}
-        }
-        Ok(())
     }
 
     fn alu(&mut self, op: AluOp, row: &Row) {
