@@ -206,6 +206,17 @@ fn lazy_repeats_stop_for_what_follows() {
 }
 
 #[test]
+fn what_loops_cannot_begin_with_is_called() {
+    // A rule with a local capture, and one that branches on a condition.
+    let grammar = "main: x = 7 (a)* 9 accept\na: local x x = 1 (5 | 6) n = n + x";
+    assert_eq!(value(grammar, &[5, 6, 9], "n"), 2);
+    assert_eq!(value(grammar, &[5, 6, 9], "x"), 7);
+    let grammar =
+        "main: x = 0 (a n = n + 1 | 3 n = n + 16)* 9 accept\na: (x == 0 1 x = 1 | 2 x = 0)";
+    assert_eq!(value(grammar, &[1, 2, 3, 1, 9], "n"), 19);
+}
+
+#[test]
 fn frames_end_what_reads_to_their_end() {
     let grammar = "main: frame 3 ( (x@. n = n + x)^ ) y@. accept";
     assert_eq!(value(grammar, &[1, 2, 3, 9], "n"), 6);

@@ -198,6 +198,10 @@ fn hostile_texts() {
     survives("main: a a: b b: a");
     survives("main: a\na: b\nb: a\n");
     survives("main: (main)** main");
+    survives("main: (a)* 5 (a)** a: local x x@. 5");
+    survives(
+        "main: (a)* 5 (((x == 0 1 | 2) 5 | 6))** (0(1) | 33(2) | lsb(01_) | 3) a: (x == 0 1 | 2) x@.",
+    );
     let constants: String = (0..200)
         .map(|i| format!("const c{i} = c{} + c{}\n", i + 1, i + 1))
         .collect();

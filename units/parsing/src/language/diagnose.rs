@@ -49,7 +49,7 @@ codes! {
     Label = "G019", "No linked core program has this label.";
     Control = "G020", "Control symbols are END, FRAME, MARKER, SEGMENT and FAULT.";
     Case = "G021", "Two cases of a dispatch answer to the same number, or a case can never come up.";
-    Order = "G022", "In `lsb` order the first bit is the lowest one: numbers always arrive low part first, and tags have no leading bits to match.";
+    Order = "G022", "In `lsb` order the first bit is the lowest one: numbers always arrive low part first, and short tags have no leading bits to match.";
     Link = "G023", "Only `.alu` and `.gfx` files of the same directory can be linked.";
     Refill = "G024", "A refill rule is called by the machine: it takes no parameters and reads symbols of 8 bits.";
     Hidden = "G101", "Warning: every symbol that could choose this alternative already chooses an earlier one.";

@@ -114,7 +114,8 @@ impl<'a> Lower<'a> {
             }
             Atom::Any => whole.then(|| symbols(0, u32::MAX)),
             Atom::Tag(bits) | Atom::ShortTag(bits) => {
-                if bits.count > width || !whole {
+                let short_in_lsb = set.lsb && matches!(atom, Atom::ShortTag(_));
+                if bits.count > width || !whole || short_in_lsb {
                     return None;
                 }
                 let rest = width - bits.count;

@@ -1,10 +1,11 @@
 //! What each line of a grammar became.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use orrery_output::isa::{Action, Target};
 
-use super::graph::{Bits, Graph, Match, Symbols};
+use super::graph::{Bits, Graph, Match, RowId, State, Symbols};
 use super::names::Names;
 use super::pack::{Packed, finish};
 use crate::isa::{
@@ -63,6 +64,8 @@ pub struct Writer<'w> {
     pool: &'w [u32],
     texts: &'w [String],
     streams: &'w [(String, u16)],
+    /// What is matched for each row.
+    owners: HashMap<RowId, (Match, &'w Symbols)>,
 }
 
 impl<'w> Writer<'w> {
@@ -80,7 +83,13 @@ impl<'w> Writer<'w> {
         }
         registers[usize::from(BITS)] = "bits".to_owned();
         registers[usize::from(INDEX)] = "$0".to_owned();
+        let of_state = |s: &'w State| {
+            s.rows
+                .iter()
+                .map(|(symbols, row)| (*row, (s.matches, symbols)))
+        };
         Writer {
+            owners: graph.states.iter().flat_map(of_state).collect(),
             names: registers,
             graph,
             packed,
@@ -104,7 +113,7 @@ impl<'w> Writer<'w> {
     /// The lines of all rows, in the order of the states.
     pub fn lines(&self, place: impl Fn(usize) -> (u32, String)) -> Vec<ListingLine> {
         let mut lines: Vec<ListingLine> = Vec::new();
-        let mut seen = std::collections::HashMap::new();
+        let mut seen = HashMap::new();
         for (at, (state, id)) in &self.packed.used {
             if let Some(line) = seen.get(id) {
                 let line: &mut ListingLine = &mut lines[*line];
@@ -131,11 +140,7 @@ impl<'w> Writer<'w> {
     }
 
     fn matches(&self, id: u32) -> String {
-        let found = self.graph.states.iter().find_map(|s| {
-            let (symbols, _) = s.rows.iter().find(|(_, r)| *r == id)?;
-            Some((s.matches, symbols))
-        });
-        let Some((matches, symbols)) = found else {
+        let Some((matches, symbols)) = self.owners.get(&id).copied() else {
             return String::new();
         };
         let symbol = match symbols {

@@ -145,10 +145,14 @@ fn build(
             column,
         };
     }
+    let mut heads: Vec<(usize, &str)> = Vec::new();
+    for rule in &tree.rules {
+        heads.push((rule.name.span.start, &rule.name.text));
+    }
     let rule_at = |offset: usize| {
-        let before = tree.rules.iter().filter(|r| r.name.span.start <= offset);
-        let rule = before.max_by_key(|r| r.name.span.start);
-        rule.map_or_else(String::new, |r| r.name.text.clone())
+        let behind = heads.partition_point(|(start, _)| *start <= offset);
+        let name = behind.checked_sub(1).map_or("", |i| heads[i].1);
+        name.to_owned()
     };
     let listing = listing::Writer::new(&names, &graph, &packed, &pool, &texts)
         .lines(|offset| (lines.place(offset).0, rule_at(offset)));

@@ -28,20 +28,12 @@ impl<'a> Lower<'a> {
         };
         let span = name.span;
         let file = self.file;
-        let body = &file.rules[rule].body;
-        let local = |s: &Sequence| {
-            matches!(
-                s.first().map(|t| &t.kind),
-                Some(TermKind::Statement(Statement::Local(_)))
-            )
-        };
-        let plain = file.rules[rule].parameters.is_empty() && !body.alternatives.iter().any(local);
-        if context.head && plain && self.copies < DEEPEST {
+        if context.head && self.can_be_copied(rule) {
             let caller = std::mem::replace(&mut self.rule, rule);
             self.copies += 1;
             self.choice(
                 cursor,
-                body,
+                &file.rules[rule].body,
                 Context {
                     tail: false,
                     ..context
@@ -66,6 +58,19 @@ impl<'a> Lower<'a> {
         };
         let rows = self.graph.stack(cursor, &op, span);
         cursor.ends = rows.into_iter().map(End::Alt).collect();
+    }
+
+    /// Whether a rule can stand at the beginning of a loop as if it were written there.
+    pub fn can_be_copied(&self, rule: usize) -> bool {
+        let rule = &self.file.rules[rule];
+        let local = |s: &Sequence| {
+            matches!(
+                s.first().map(|t| &t.kind),
+                Some(TermKind::Statement(Statement::Local(_)))
+            )
+        };
+        let saves = rule.body.alternatives.iter().any(local);
+        rule.parameters.is_empty() && !saves && self.copies < DEEPEST
     }
 
     /// `guard ( body ) catch symbols -> ( handler )`

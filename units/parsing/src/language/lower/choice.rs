@@ -275,10 +275,11 @@ impl<'a> Lower<'a> {
             }
             Atom::Choice(choice) => (choice, context),
             Atom::Group(change, choice) => {
+                self.check_group(*change, context.set, span);
                 let set = context.set.with(*change);
                 (choice, Context { set, ..context })
             }
-            Atom::Named(name) if context.head && self.copies < super::DEEPEST => {
+            Atom::Named(name) if context.head => {
                 return self.head_copied(table, name, rest, context);
             }
             _ => return None,
@@ -288,7 +289,9 @@ impl<'a> Lower<'a> {
                 .alternatives
                 .iter()
                 .all(|a| self.begins_with_symbol(a, inner.set));
-        if !usable && !context.head {
+        // A condition chooses in a row of its own.
+        let branches = choice.alternatives.iter().any(|a| condition(a).is_some());
+        if !usable && (branches || !context.head) {
             return None;
         }
         let inner = Context {
@@ -322,7 +325,9 @@ impl<'a> Lower<'a> {
     ) -> Option<Cursor> {
         let &rule = self.names.rules.get(name.text.as_str())?;
         let file = self.file;
-        if !file.rules[rule].parameters.is_empty() {
+        let alternatives = &file.rules[rule].body.alternatives;
+        let branches = alternatives.iter().any(|a| condition(a).is_some());
+        if branches || !self.can_be_copied(rule) {
             return None;
         }
         let caller = std::mem::replace(&mut self.rule, rule);

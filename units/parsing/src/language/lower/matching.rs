@@ -88,9 +88,6 @@ impl<'a> Lower<'a> {
         }
         let errors = self.report.errors.len();
         if let Some(simple) = self.simple(atom, set) {
-            if set.lsb && matches!(atom, Atom::ShortTag(_)) {
-                self.no_leading_bits(span);
-            }
             if let Some(c) = capture
                 && matches!(c.form, CaptureForm::Signed | CaptureForm::Extended)
             {
@@ -141,6 +138,7 @@ impl<'a> Lower<'a> {
                 let message = format!("this tag has more bits than a symbol of {}", set.width);
                 self.report.error(Code::Width, span, message, "");
             }
+            Atom::ShortTag(_) if set.lsb => self.no_leading_bits(span),
             Atom::Tag(_) | Atom::ShortTag(_) => self.too_wide(set, span),
             Atom::Any | Atom::Code(_) | Atom::Flag | Atom::Reply => {}
         }
@@ -159,7 +157,8 @@ impl<'a> Lower<'a> {
         self.report.error(Code::Order, span, message, hint);
     }
 
-    fn check_group(&mut self, change: ast::Setting, set: Setting, span: Span) {
+    /// Reports a group that makes no sense.
+    pub fn check_group(&mut self, change: ast::Setting, set: Setting, span: Span) {
         match change {
             ast::Setting::Width(n) if !(1..=INTEGER).contains(&n) => {
                 let message = format!("there are no symbols of {n} bits");
