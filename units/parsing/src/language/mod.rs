@@ -1,9 +1,9 @@
 //! The grammar language: from `.syn` text to the Parsing Unit's image.
 //!
 //! Stages, one module each: [`lexer`], [`parser`] (to the tree of [`ast`]),
-//! [`constants`] and [`names`] (checks), [`lower`] (to the graph of [`graph`],
-//! with row merging), [`pack`] (into the machine's memories). The language is
-//! described in `docs/languages/grammar.md`.
+//! `constants`, `names` and `check`, `lower` (to the graph of `graph`, with row
+//! merging), `pack` (into the machine's memories). The language is described in
+//! `docs/languages/grammar.md`.
 
 mod action;
 pub mod ast;
