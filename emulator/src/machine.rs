@@ -6,7 +6,8 @@ use orrery_arithmetic::{Core, Image as CoreImage, Ports as CorePorts};
 use orrery_compositor::{Image as KernelImage, Kernel, Ports as KernelPorts};
 use orrery_output::isa::Action;
 use orrery_output::{
-    CoreSink, CoreSinkPorts, Frame, Gate, GatePorts, GateSpec, Sequencer, SequencerPorts,
+    CoreSink, CoreSinkPorts, Descriptor, Frame, Gate, GatePorts, GateSpec, Sequencer,
+    SequencerPorts,
 };
 use orrery_parsing::isa::row::RowBits;
 use orrery_parsing::isa::{AluOp, Row, StackOp, StageOp, Work};
@@ -14,7 +15,7 @@ use orrery_parsing::unit::{ParsingUnit, Ports as ParsingPorts};
 use orrery_shared::exact::Exact;
 use orrery_shared::lockstep::Lockstep;
 use orrery_shared::off::Off;
-use orrery_shared::{Bank, Beat, Memory, Network, Outcome, Step, Stop};
+use orrery_shared::{Bank, Beat, End, Memory, Network, Outcome, Step, Stop};
 use thiserror::Error;
 
 use crate::config::Config;
@@ -112,6 +113,34 @@ impl Network for Units {
             process::VIDEO => until_stop!(beat, self.video.step(beat, &mut self.memory)),
             _ => Stop::Done,
         }
+    }
+}
+
+impl Units {
+    /// Complete rows of an open frame: written by the Output Unit or drawn by the Compositor.
+    fn rows(&self, open: &Descriptor) -> u32 {
+        let written = self
+            .core_sink
+            .rows_written(open.base)
+            .max(self.sequencer.rows_written(open.base));
+        let drawn = self.kernel.state().finished.get(&open.base).copied();
+        let drawn = drawn.unwrap_or(0) / u64::from(open.pitch.max(1));
+        let drawn = u32::try_from(drawn).unwrap_or(u32::MAX);
+        written.unwrap_or(0).max(drawn)
+    }
+
+    /// Pixels of all frames so far: those that are there, and those that will be as far as is known.
+    #[must_use]
+    pub fn pixels(&self) -> (u64, u64) {
+        let left = self.video.frames().iter();
+        let left: u64 = left.map(|f| u64::from(f.width) * u64::from(f.height)).sum();
+        let open = self.video.open_frames().map(|d| {
+            let rows = self.rows(d).min(d.height);
+            (u64::from(d.width) * u64::from(rows), d.texels())
+        });
+        open.fold((left, left), |(done, all), (there, texels)| {
+            (done + there, all + texels)
+        })
     }
 }
 
@@ -249,27 +278,42 @@ impl Machine {
         }
     }
 
+    /// As [`Machine::run`], but asks now and then whether to go on; if not, the outcome ends at a
+    /// horizon, the machine's state is whole, and another call goes on from there.
+    ///
+    /// `go_on` is told the first cycle that is not accounted yet; 0 under [`Clock::Off`].
+    pub fn run_while(
+        &mut self,
+        horizon: Option<u64>,
+        mut go_on: impl FnMut(&Units, u64) -> bool,
+    ) -> Outcome {
+        if let Engine::Off(clock) = &mut self.engine {
+            return clock.run_while(&mut self.units, |units| go_on(units, 0));
+        }
+        // A horizon costs a look at every process: not to be noticed beside so many cycles.
+        const SLICE: u64 = 1 << 18;
+        let last = horizon.unwrap_or(u64::MAX);
+        let mut until = 0;
+        loop {
+            until = last.min(until + SLICE);
+            let outcome = self.run(Some(until));
+            if outcome.end != End::Horizon || until == last || !go_on(&self.units, until) {
+                return outcome;
+            }
+        }
+    }
+
     /// Frames that have left, and after them those that were opened and are not complete,
     /// with the rows that are.
     #[must_use]
     pub fn frames(&self) -> Vec<Frame> {
         let units = &self.units;
         let mut frames = units.video.frames().to_vec();
-        frames.extend(units.video.incomplete(&units.memory, |open| {
-            let written = units
-                .core_sink
-                .rows_written(open.base)
-                .max(units.sequencer.rows_written(open.base));
-            let drawn = units
-                .kernel
-                .state()
-                .finished
-                .get(&open.base)
-                .copied()
-                .unwrap_or(0);
-            let drawn = u32::try_from(drawn / u64::from(open.pitch.max(1))).unwrap_or(u32::MAX);
-            written.unwrap_or(0).max(drawn)
-        }));
+        frames.extend(
+            units
+                .video
+                .incomplete(&units.memory, |open| units.rows(open)),
+        );
         frames
     }
 
@@ -340,6 +384,26 @@ impl Machine {
             process::VIDEO => Gate::profile_name(pc).map(str::to_owned),
             _ => None,
         }
+    }
+
+    /// The instruction at a program counter of process `p` in full, as listings write it; its name
+    /// where there is no more to say.
+    #[must_use]
+    pub fn instruction_text(&self, p: usize, pc: u32) -> Option<String> {
+        let at = pc as usize;
+        let text = match p {
+            process::PARSING => {
+                let row = self.program.parsing.rows.get(at)?;
+                Some(orrery_parsing::listing::row_text(row))
+            }
+            process::CORE => {
+                let words = &self.program.core.words;
+                let next = words.get(at + 1).copied().unwrap_or(0);
+                orrery_arithmetic::Instruction::decode(*words.get(at)?, next).map(|i| i.to_string())
+            }
+            _ => None,
+        };
+        text.or_else(|| self.instruction_name(p, pc))
     }
 }
 

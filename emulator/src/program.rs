@@ -98,7 +98,16 @@ impl Program {
     /// The encoded words as text, unit by unit.
     #[must_use]
     pub fn listing(&self) -> String {
-        let mut text = format!("# Arithmetic Core, {} words\n", self.core.words.len());
+        let mut text = format!(
+            "# Parsing Unit, {} rows, {} states\n",
+            self.parsing.rows.len(),
+            self.parsing.states.len()
+        );
+        text.push_str(&orrery_parsing::listing::listing(&self.parsing));
+        text.push_str(&format!(
+            "\n# Arithmetic Core, {} words\n",
+            self.core.words.len()
+        ));
         text.push_str(&arithmetic::disassembly_text(&self.core.words));
         text.push_str(&format!(
             "\n# Compositor, {} words\n",

@@ -145,7 +145,7 @@ pub struct RunArgs {
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// A shipped program's name, a directory, or an image. By default the first bytes choose.
-    #[arg(long, value_name = "NAME|DIR")]
+    #[arg(long, value_name = "NAME|DIR|IMAGE")]
     pub program: Option<String>,
     /// Which machine.
     #[command(flatten)]
@@ -165,19 +165,28 @@ pub struct RunArgs {
     /// Writes the last frame (.png, .ppm, .qoi), or every frame into a directory.
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
+    /// Writes video as decoded planes (not supported yet).
+    #[arg(long, value_name = "PATH.y4m")]
+    pub planes: Option<PathBuf>,
+    /// Writes sound as 16-bit PCM (not supported yet).
+    #[arg(long, value_name = "PATH.wav")]
+    pub audio: Option<PathBuf>,
     /// Prints `sha256  WxH  frame` for every frame.
     #[arg(long)]
     pub hash: bool,
-    /// Shows the stored orientation.
+    /// Shows the stored orientation, whatever the file says of turning it.
     #[arg(long)]
     pub no_orient: bool,
     /// Only these frames: A..B, B excluded.
     #[arg(long, value_name = "A..B")]
     pub frames: Option<String>,
+    /// Decodes at a fraction of the size; still pictures so far only at 1.
+    #[arg(long, value_name = "SCALE", value_parser = ["1", "1/2", "1/4", "1/8"])]
+    pub scale: Option<String>,
     /// Writes stats.json.
     #[arg(long, value_name = "PATH.json")]
     pub stats: Option<PathBuf>,
-    /// Writes an instruction trace.
+    /// Writes an instruction trace: a line for every beat; --max-cycles bounds it.
     #[arg(long, value_name = "PATH")]
     pub trace: Option<PathBuf>,
     /// One JSON document on standard output.
@@ -195,7 +204,7 @@ pub struct VerifyArgs {
     #[arg(long)]
     pub backend: Option<String>,
     /// As for `run`.
-    #[arg(long, value_name = "NAME|DIR")]
+    #[arg(long, value_name = "NAME|DIR|IMAGE")]
     pub program: Option<String>,
     /// Which machine.
     #[command(flatten)]
@@ -245,7 +254,7 @@ pub struct DebugArgs {
     /// The file.
     pub file: PathBuf,
     /// As for `run`.
-    #[arg(long, value_name = "NAME|DIR")]
+    #[arg(long, value_name = "NAME|DIR|IMAGE")]
     pub program: Option<String>,
     /// Which machine.
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use orrery_emulator::Sources;
+use orrery_emulator::{Program, Sources};
 
 /// One file of a shipped program.
 type File = (&'static str, &'static str);
@@ -56,14 +56,18 @@ pub const SNIFF: Shipped = Shipped {
 pub struct Found {
     /// Name.
     pub name: String,
-    /// Source texts by file name.
+    /// Source texts by file name; none of an image.
     pub sources: Sources,
+    /// An image, which needs no compiler.
+    pub image: Option<Program>,
 }
 
 /// The largest source file that is read.
 const MAX_SOURCE: u64 = 4 << 20;
+/// The largest image that is read.
+const MAX_IMAGE: u64 = 64 << 20;
 
-/// Finds a shipped program by name, or reads a directory.
+/// Finds a shipped program by name, or reads a directory or an image.
 ///
 /// # Errors
 /// A sentence.
@@ -72,15 +76,24 @@ pub fn find(name: &str) -> Result<Found, String> {
         return Ok(Found {
             name: name.to_owned(),
             sources: program.sources(),
+            image: None,
         });
     }
     let path = Path::new(name);
     if path.is_dir() {
         return read(path);
     }
+    if path.is_file() {
+        if path.extension().is_some_and(|e| e == "syn") {
+            return Err(format!(
+                "{name}: a program is a directory; name the one that the grammar is in"
+            ));
+        }
+        return image(path);
+    }
     let names: Vec<&str> = SHIPPED.iter().map(|p| p.name).collect();
     Err(format!(
-        "there is neither a shipped program nor a directory `{name}`; shipped are: {}",
+        "there is neither a shipped program nor a directory nor an image `{name}`; shipped are: {}",
         names.join(", ")
     ))
 }
@@ -110,5 +123,27 @@ pub fn read(dir: &Path) -> Result<Found, String> {
     let name = canonical
         .file_name()
         .map_or_else(|| "program".into(), |n| n.to_string_lossy().into_owned());
-    Ok(Found { name, sources })
+    Ok(Found {
+        name,
+        sources,
+        image: None,
+    })
+}
+
+/// Reads an image, as `orrery asm` writes it.
+///
+/// # Errors
+/// A sentence with the path.
+pub fn image(path: &Path) -> Result<Found, String> {
+    let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+    if std::fs::metadata(path).map_err(|e| fail(&e))?.len() > MAX_IMAGE {
+        return Err(fail(&"larger than 64 MiB, which no image is"));
+    }
+    let bytes = std::fs::read(path).map_err(|e| fail(&e))?;
+    let program = Program::decode(&bytes).map_err(|e| fail(&e))?;
+    Ok(Found {
+        name: program.name.clone(),
+        sources: Sources::new(),
+        image: Some(program),
+    })
 }

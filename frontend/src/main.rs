@@ -5,8 +5,11 @@ mod commands;
 mod diagnostics;
 mod library;
 mod picture;
+mod say;
 mod session;
 mod stats;
+mod trace;
+mod watch;
 mod window;
 
 use clap::Parser;
@@ -28,7 +31,7 @@ fn main() {
         }
     };
     let code = dispatch(&cli.command).unwrap_or_else(|failure: Failure| {
-        eprintln!("orrery: {}", failure.message.trim_end());
+        say::note(failure.message.trim_end());
         failure.code
     });
     std::process::exit(code);

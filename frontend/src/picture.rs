@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use orrery_emulator::Frame;
 use sha2::{Digest, Sha256};
 
-/// Lower-case hexadecimal SHA-256 of a frame's RGBA bytes, rows from the top.
+/// Lower-case hexadecimal SHA-256 of a frame's RGBA bytes, rows from the top: the bytes that
+/// [`write`] writes, so rows that an incomplete frame lacks are transparent black.
 pub fn hash(frame: &Frame) -> String {
-    Sha256::digest(&frame.rgba)
+    Sha256::digest(complete(frame))
         .iter()
         .map(|b| format!("{b:02x}"))
         .collect()
@@ -48,23 +49,59 @@ pub fn write(frame: &Frame, path: &Path) -> Result<(), String> {
                 qoi::encode_to_vec(&rgba, frame.width, frame.height).map_err(|e| fail(&e))?;
             std::fs::write(path, bytes).map_err(|e| fail(&e))
         }
-        _ => Err(format!(
-            "{}: the extension must be .png, .ppm or .qoi",
-            path.display()
-        )),
+        _ => Err(unknown(path)),
     }
 }
 
-/// Writes frames to `path`: a directory gets one PNG per frame, a file the last frame.
+/// Whether frames that go to `path` are files in a directory.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/')
+}
+
+/// Says so before the run if [`write_all`] would not know what to write.
 ///
 /// # Errors
 /// A sentence with the path.
-pub fn write_all(frames: &[(usize, Frame)], path: &Path) -> Result<Vec<PathBuf>, String> {
-    if path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/') {
+pub fn writable(path: &Path) -> Result<(), String> {
+    let extension = path.extension().and_then(|e| e.to_str());
+    if is_folder(path) || matches!(extension, Some("png" | "ppm" | "qoi")) {
+        Ok(())
+    } else {
+        Err(unknown(path))
+    }
+}
+
+fn unknown(path: &Path) -> String {
+    format!(
+        "{}: the extension must be .png, .ppm or .qoi; a directory ends in /",
+        path.display()
+    )
+}
+
+/// The name of an input without folder and extension, for names of what comes from it.
+pub fn stem(input: &Path) -> String {
+    match input.file_stem() {
+        Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
+        _ => "stdin".into(),
+    }
+}
+
+/// Writes frames to `path`: a directory gets one PNG per frame, its name behind that of the
+/// input if that is given; a file gets the last frame.
+///
+/// # Errors
+/// A sentence with the path.
+pub fn write_all(
+    frames: &[(usize, Frame)],
+    path: &Path,
+    input: Option<&str>,
+) -> Result<Vec<PathBuf>, String> {
+    if is_folder(path) {
         std::fs::create_dir_all(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let input = input.map_or(String::new(), |name| format!("{name}-"));
         let mut written = Vec::new();
         for (n, frame) in frames {
-            let file = path.join(format!("frame-{n:05}.png"));
+            let file = path.join(format!("{input}frame-{n:05}.png"));
             write(frame, &file)?;
             written.push(file);
         }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use orrery_emulator::report::ExitReport;
 use orrery_emulator::{Clock, Config, Frame, Machine, Program};
-use orrery_shared::Outcome;
+use orrery_shared::{End, Outcome};
+use serde_json::{Value, json};
 
 use crate::cli::{ClockArg, MachineArgs};
-use crate::{diagnostics, library};
+use crate::{diagnostics, library, watch};
 
 impl From<ClockArg> for Clock {
     fn from(arg: ClockArg) -> Clock {
@@ -104,6 +105,9 @@ fn read_toml(config: &mut Config, text: &str) -> Result<(), String> {
 /// # Errors
 /// A usage failure with the rendered diagnostics.
 pub fn compile(found: &library::Found) -> Result<Arc<Program>, Failure> {
+    if let Some(program) = &found.image {
+        return Ok(Arc::new(program.clone()));
+    }
     match Program::compile(&found.name, &found.sources) {
         Ok(compiled) => Ok(Arc::new(compiled.program)),
         Err(errors) => Err(Failure::usage(diagnostics::render(
@@ -112,6 +116,19 @@ pub fn compile(found: &library::Found) -> Result<Arc<Program>, Failure> {
             false,
         ))),
     }
+}
+
+/// What the compilers say about a program that was named, as JSON; empty if it compiles or
+/// cannot be read.
+pub fn diagnostics(program: Option<&str>) -> Value {
+    let found = program.and_then(|name| library::find(name).ok());
+    let messages = found
+        .filter(|found| found.image.is_none())
+        .and_then(|found| {
+            let errors = Program::compile(&found.name, &found.sources).err()?;
+            Some(diagnostics::to_json(&errors, &found.sources))
+        });
+    messages.unwrap_or_else(|| json!([]))
 }
 
 /// Reads a file, or standard input for `-`.
@@ -148,6 +165,7 @@ pub fn sniff(config: &Config, bytes: &Arc<[u8]>) -> Result<Sniffed, Failure> {
     let found = library::Found {
         name: library::SNIFF.name.into(),
         sources: library::SNIFF.sources(),
+        image: None,
     };
     let program = compile(&found)?;
     let mut machine =
@@ -220,6 +238,7 @@ pub fn load(job: &Job<'_>) -> Result<(Machine, Option<Sniffed>), Failure> {
                 library::Found {
                     name: program.name.into(),
                     sources: program.sources(),
+                    image: None,
                 },
                 Some(sniffed),
             )
@@ -236,10 +255,27 @@ pub fn load(job: &Job<'_>) -> Result<(Machine, Option<Sniffed>), Failure> {
 /// # Errors
 /// As [`load`]; a trap is no error but part of the report.
 pub fn run(job: &Job<'_>) -> Result<Finished, Failure> {
+    run_with(job, |machine| Ok(watch::run(machine, job.max_cycles)))
+}
+
+/// Runs a job by `drive`.
+///
+/// # Errors
+/// As [`load`], or what `drive` says.
+pub fn run_with(
+    job: &Job<'_>,
+    drive: impl FnOnce(&mut Machine) -> Result<Outcome, Failure>,
+) -> Result<Finished, Failure> {
     let (mut machine, sniffed) = load(job)?;
-    let outcome = machine.run(job.max_cycles);
+    let outcome = drive(&mut machine)?;
     let frames = machine.frames();
-    let report = machine.report(&outcome);
+    let mut report = machine.report(&outcome);
+    if outcome.end == End::Horizon && watch::interrupted() {
+        report.headline = match job.clock {
+            Clock::Off => "stopped on request".into(),
+            _ => format!("stopped on request, at cycle {}", outcome.total),
+        };
+    }
     Ok(Finished {
         machine,
         outcome,

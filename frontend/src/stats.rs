@@ -4,7 +4,7 @@ use std::path::Path;
 
 use orrery_emulator::wiring::{process, queue};
 use orrery_emulator::{Config, config};
-use orrery_shared::account::{Line, ProcessReport};
+use orrery_shared::account::{Line, ProcessReport, Waits};
 use orrery_shared::{End, WaitCause};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -55,6 +55,7 @@ pub fn document(finished: &Finished, config: &Config, file: &Path, bytes: &[u8])
             "version": env!("CARGO_PKG_VERSION"),
             "clock": machine.clock().name(),
             "configuration": configuration(config),
+            "parameters": {},
             "sniffing_cycles": finished.sniffed.as_ref().map(|s| s.cycles),
         },
         "end": end(&outcome.end),
@@ -99,19 +100,45 @@ fn end(end: &End) -> &'static str {
     }
 }
 
+fn waits(waits: &Waits) -> Value {
+    let pairs = WaitCause::ALL.iter().zip(waits);
+    pairs
+        .map(|(cause, n)| (cause.name().to_owned(), json!(n)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
 fn instance(finished: &Finished, p: usize, report: &ProcessReport) -> Value {
-    let wait: Map<String, Value> = WaitCause::ALL
-        .iter()
-        .map(|&c| (c.name().to_owned(), json!(report.waits[c as usize])))
-        .collect();
     json!({
         "name": process::NAMES[p],
         "busy": report.busy,
-        "wait": wait,
+        "wait": waits(&report.waits),
         "work": report.work,
-        "instructions": by_key(report, |pc| finished.machine.instruction_name(p, pc), |l| l.count),
+        "instructions": instructions(finished, p, report),
         "cycles_by_line": by_key(report, |pc| finished.machine.source_map(p).and_then(|m| m.describe(pc)), |l| l.cycles),
     })
+}
+
+/// Instructions by mnemonic. The kernel issues many of them in a beat, so its own count, by
+/// word, replaces the beats of its sprites; what is no instruction, such as taking a list
+/// item, stays.
+fn instructions(finished: &Finished, p: usize, report: &ProcessReport) -> Value {
+    let machine = &finished.machine;
+    let mut sums = by_key(report, |pc| machine.instruction_name(p, pc), |l| l.count);
+    if p == process::KERNEL
+        && let Value::Object(sums) = &mut sums
+    {
+        sums.remove("sprite");
+        let kernel = &machine.units().kernel;
+        for (at, executed) in kernel.executed().into_iter().enumerate() {
+            if let Some(instr) = kernel.program().at(at).filter(|_| executed > 0) {
+                let name = instr.op.row().mnemonic;
+                let old = sums.get(name).and_then(Value::as_u64).unwrap_or(0);
+                sums.insert(name.to_owned(), json!(old + executed));
+            }
+        }
+    }
+    sums
 }
 
 /// Sums profile rows by a key; rows without one or with nothing to sum are left out.
@@ -137,15 +164,12 @@ fn by_key(
 /// The intake: a part of the Parsing Unit's process with a rate of its own.
 fn input(finished: &Finished) -> Value {
     let total = finished.outcome.total;
-    let busy = finished
-        .machine
-        .units()
-        .parsing
-        .state()
-        .intake()
-        .fetched_before(total)
-        .min(total);
-    json!({ "name": "input", "busy": busy, "wait": { "output": total - busy }, "instructions": {} })
+    let intake = finished.machine.units().parsing.state().intake();
+    let busy = intake.fetched_before(total).min(total);
+    // It keeps no record of when it stood still: the FIFO was full, or the input was all there.
+    let mut wait = [0; WaitCause::COUNT];
+    wait[WaitCause::Output as usize] = total - busy;
+    json!({ "name": "input", "busy": busy, "wait": waits(&wait), "instructions": {} })
 }
 
 fn pixels(finished: &Finished) -> u64 {
@@ -257,6 +281,13 @@ pub fn summary(finished: &Finished, file: &Path) -> String {
             sizes.join(", ")
         }
     );
+    if let Some(sniffed) = &finished.sniffed {
+        let _ = writeln!(
+            text,
+            "  chosen by the first bytes, which took {} more cycles",
+            sniffed.cycles
+        );
+    }
     if outcome.total > 0 {
         let _ = write!(text, "  {} cycles", outcome.total);
         let pixels = pixels(finished);

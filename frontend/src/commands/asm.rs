@@ -4,7 +4,7 @@ use std::path::Path;
 
 use orrery_emulator::Program;
 
-use super::run::{colour, print};
+use crate::say::{self, colour, print};
 use crate::session::{Failure, exit};
 use crate::{diagnostics, library};
 
@@ -13,10 +13,11 @@ pub fn assemble(dir: &Path, out: &Path) -> Result<i32, Failure> {
     let found = library::read(dir).map_err(Failure::usage)?;
     match Program::compile(&found.name, &found.sources) {
         Ok(compiled) => {
-            eprint!(
-                "{}",
-                diagnostics::render(&compiled.warnings, &found.sources, colour())
-            );
+            say::raw(diagnostics::render(
+                &compiled.warnings,
+                &found.sources,
+                colour(),
+            ));
             let bytes = compiled.program.encode();
             std::fs::write(out, &bytes)
                 .map_err(|e| Failure::usage(format!("{}: {e}", out.display())))?;
@@ -24,7 +25,7 @@ pub fn assemble(dir: &Path, out: &Path) -> Result<i32, Failure> {
             Ok(exit::OK)
         }
         Err(errors) => {
-            eprint!("{}", diagnostics::render(&errors, &found.sources, colour()));
+            say::raw(diagnostics::render(&errors, &found.sources, colour()));
             Ok(exit::USAGE)
         }
     }

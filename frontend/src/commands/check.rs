@@ -1,14 +1,14 @@
 //! `orrery check`: compiles a program directory and explains its mistakes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use orrery_emulator::{Compiled, Program};
 use orrery_shared::source::Diagnostic;
 use serde_json::json;
 
-use super::run::{colour, print};
 use crate::cli::CheckArgs;
+use crate::say::{self, colour, print};
 use crate::session::{Failure, exit};
 use crate::{diagnostics, library};
 
@@ -19,23 +19,28 @@ pub fn run(args: &CheckArgs) -> Result<i32, Failure> {
     }
     let mut seen = None;
     loop {
-        let now = newest(&args.dir);
+        let now = Some(state(&args.dir));
         if seen != now {
             seen = now;
             if let Err(failure) = once(args) {
-                eprintln!("orrery: {}", failure.message);
+                say::note(failure.message.trim_end());
             }
         }
         std::thread::sleep(Duration::from_millis(300));
     }
 }
 
-fn newest(dir: &Path) -> Option<SystemTime> {
-    let entries = std::fs::read_dir(dir).ok()?;
-    entries
-        .flatten()
-        .filter_map(|e| e.metadata().ok()?.modified().ok())
-        .max()
+/// What changes when a file is saved, added, renamed or removed.
+fn state(dir: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries
+        .filter_map(|e| {
+            let about = e.metadata().ok()?;
+            Some((e.path(), about.modified().ok()?, about.len()))
+        })
+        .collect();
+    files.sort();
+    files
 }
 
 fn once(args: &CheckArgs) -> Result<i32, Failure> {
@@ -59,10 +64,7 @@ fn once(args: &CheckArgs) -> Result<i32, Failure> {
         print(&format!("{document:#}"));
         return Ok(code);
     }
-    eprint!(
-        "{}",
-        diagnostics::render(messages, &found.sources, colour())
-    );
+    say::raw(diagnostics::render(messages, &found.sources, colour()));
     if let Ok(compiled) = &result {
         print(&sizes(&found.name, compiled));
         if args.listing {

@@ -5,6 +5,7 @@ use orrery_reference::{ReferenceError, backends};
 
 use crate::cli::CodecCommand;
 use crate::picture;
+use crate::say;
 use crate::session::{self, Failure, exit};
 
 /// Decodes with a reference decoder.
@@ -56,7 +57,7 @@ pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
     match problem {
         None => Ok(exit::OK),
         Some(message) => {
-            eprintln!("orrery: {}: incomplete: {message}", input.display());
+            say::note(format_args!("{}: incomplete: {message}", input.display()));
             Ok(exit::BAD_INPUT)
         }
     }

@@ -8,9 +8,10 @@ use orrery_emulator::{Clock, Config};
 use orrery_reference::{ReferenceError, backends};
 use serde::{Deserialize, Serialize};
 
-use super::run::{exit_code, print};
+use super::run::exit_code;
 use crate::cli::GoldenArgs;
 use crate::picture;
+use crate::say::print;
 use crate::session::{self, Failure, Finished, Job, exit};
 
 /// `case.toml`.
@@ -52,7 +53,7 @@ struct Expect {
     /// Complete rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<u32>,
-    /// Of the complete rows' RGBA bytes.
+    /// Of the RGBA bytes, missing rows as transparent black.
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
     /// Total cycles of the default machine.
@@ -145,8 +146,9 @@ fn one(folder: &Path, bless: bool) -> Result<(), String> {
         };
         if !same {
             return Err(format!(
-                "the clocks disagree: {} gives {other:?}, exact gives {got:?}",
-                clock.name()
+                "the clocks disagree; exact against {}: {}",
+                clock.name(),
+                difference(&got, &other)
             ));
         }
     }
@@ -165,9 +167,24 @@ fn one(folder: &Path, bless: bool) -> Result<(), String> {
         (true, true) => Err("passes now: take `known_failure` out of case.toml".into()),
         (false, false) => match case.expect {
             None => Err("has no expectation yet: bless it".into()),
-            Some(expect) => Err(format!("expected {expect:?}\n  got {got:?}")),
+            Some(expect) => Err(difference(&expect, &got)),
         },
     }
+}
+
+/// The fields that differ, in words.
+fn difference(expected: &Expect, got: &Expect) -> String {
+    let fields = |e: &Expect| -> toml::Table { toml::Table::try_from(e).unwrap_or_default() };
+    let (expected, got) = (fields(expected), fields(got));
+    let mut names: Vec<&String> = expected.keys().chain(got.keys()).collect();
+    names.sort();
+    names.dedup();
+    let text = |v: Option<&toml::Value>| v.map_or("nothing".into(), ToString::to_string);
+    let differing = names.into_iter().filter_map(|name| {
+        let (e, g) = (expected.get(name), got.get(name));
+        (e != g).then(|| format!("{name}: expected {}, got {}", text(e), text(g)))
+    });
+    differing.collect::<Vec<_>>().join("; ")
 }
 
 fn finish(case: &Case, bytes: &Arc<[u8]>, clock: Clock) -> Result<Finished, String> {

@@ -4,9 +4,9 @@ use orrery_emulator::config;
 use orrery_shared::TrapCode;
 use serde_json::{Value, json};
 
-use super::run::print;
 use crate::cli::{Listed, MachineArgs};
 use crate::library;
+use crate::say::print;
 use crate::session::{self, Failure, exit};
 
 /// The resolved configuration as TOML, each number with its kind, range and meaning.

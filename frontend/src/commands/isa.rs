@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::run::print;
+use crate::say::print;
 use crate::session::{Failure, exit};
 
 /// One table: title, column names, rows.
@@ -18,9 +18,30 @@ pub fn run(unit: Option<&str>, as_json: bool, textmate: Option<&str>) -> Result<
     if let Some(language) = textmate {
         let text = match language {
             "syn" => orrery_parsing::language::textmate(),
+            "alu" => {
+                // Instructions written infix, as `d:+ a b`, have no word of their own.
+                let rows = orrery_arithmetic::reference::reference();
+                let plain = rows.iter().filter(|r| r.syntax.starts_with(r.mnemonic));
+                let words = plain
+                    .map(|r| r.mnemonic.replace("IF", "IF[A-Z0]+"))
+                    .collect();
+                let names = "r[0-9]|rx|ADDR|LIT|RAM|IN|OUT|PC";
+                textmate_of("alu", words, "CMP|CONSTW|WORD|DATA", names)
+            }
+            "gfx" => {
+                let rows = orrery_compositor::isa::ROWS.iter();
+                let words = rows.map(|r| r.mnemonic.to_owned()).collect();
+                let names = "r[0-9]+|u[0-9]+|s[0-9]+|acc|c|gr[A-Z]+";
+                textmate_of(
+                    "gfx",
+                    words,
+                    "kernel|scan|const|let|unit|scalar|int|rep|vec",
+                    names,
+                )
+            }
             other => {
                 return Err(Failure::usage(format!(
-                    "there is an editor grammar for `syn`, not for `{other}`"
+                    "there is no language `{other}`; there are syn, alu and gfx"
                 )));
             }
         };
@@ -160,49 +181,81 @@ fn output() -> Vec<Table> {
 }
 
 fn parsing() -> Vec<Table> {
-    use orrery_parsing::isa::{AluOp, CaptureMode, Cond, Port, StackOp, StageOp, SysOp};
-    macro_rules! table {
-        ($ty:ident, $title:literal) => {
-            Table {
-                unit: "parsing",
-                title: concat!("Parsing Unit: ", $title).into(),
-                columns: &["code", "mnemonic", "meaning", "uses"],
-                rows: $ty::ALL
-                    .iter()
-                    .map(|&v| {
-                        vec![
-                            (v as u8).to_string(),
-                            v.mnemonic().into(),
-                            v.meaning().into(),
-                            v.uses().into(),
-                        ]
-                    })
-                    .collect(),
-            }
-        };
-    }
-    vec![
-        table!(Port, "match ports"),
-        table!(CaptureMode, "captures"),
-        table!(AluOp, "ALU operations"),
-        table!(Cond, "predicates"),
-        table!(SysOp, "system operations"),
-        table!(StageOp, "staging accesses"),
-        table!(StackOp, "stack operations"),
-    ]
+    orrery_parsing::reference::reference()
+        .into_iter()
+        .map(|t| Table {
+            unit: "parsing",
+            title: format!("Parsing Unit: {}", t.title),
+            columns: &[
+                "code",
+                "mnemonic",
+                "operands",
+                "needs",
+                "occupancy",
+                "ports",
+                "adders",
+                "meaning",
+                "uses",
+            ],
+            rows: t
+                .rows
+                .into_iter()
+                .map(|r| {
+                    vec![
+                        r.code.to_string(),
+                        r.mnemonic.into(),
+                        r.operands,
+                        r.needs.into(),
+                        r.occupancy.into(),
+                        r.ports.into(),
+                        r.adders.to_string(),
+                        r.meaning.into(),
+                        r.uses.into(),
+                    ]
+                })
+                .collect(),
+        })
+        .collect()
 }
 
 fn compositing() -> Table {
+    use orrery_compositor::isa::{Latency, Occupancy, ROWS};
+    use orrery_compositor::reference::syntax;
     Table {
         unit: "compositing",
         title: "Compositor: kernel programs".into(),
-        columns: &["mnemonic", "latency", "circuits", "meaning", "uses"],
-        rows: orrery_compositor::isa::ROWS
+        columns: &[
+            "code",
+            "mnemonic",
+            "syntax",
+            "occupancy",
+            "latency",
+            "circuits",
+            "meaning",
+            "uses",
+        ],
+        rows: ROWS
             .iter()
             .map(|r| {
+                let occupancy = match r.occupancy {
+                    Occupancy::One => "1",
+                    Occupancy::Four => "4",
+                    Occupancy::Control => "compositing.control",
+                };
+                let latency = match r.latency {
+                    Latency::None => "0",
+                    Latency::Alu => "compositing.alu_latency",
+                    Latency::Sum => "compositing.sum_latency",
+                    Latency::Fetch => "compositing.fetch_latency",
+                };
                 vec![
+                    format!("{:#04x}", r.op.code()),
                     r.mnemonic.into(),
-                    format!("{:?}", r.latency).to_lowercase(),
+                    format!("{} {}", r.mnemonic, syntax(r.shape))
+                        .trim_end()
+                        .into(),
+                    occupancy.into(),
+                    latency.into(),
                     r.circuits.into(),
                     r.meaning.into(),
                     r.uses.join("; "),
@@ -210,4 +263,25 @@ fn compositing() -> Table {
             })
             .collect(),
     }
+}
+
+/// An editor grammar for an assembly language, from its op table; `names` are those of registers.
+fn textmate_of(name: &str, mut words: Vec<String>, directives: &str, names: &str) -> String {
+    words.sort();
+    words.dedup();
+    let word = |of: &str| format!("\\b({of})\\b");
+    let document = json!({
+        "name": format!("Orrery {name}"),
+        "scopeName": format!("source.{name}"),
+        "fileTypes": [name],
+        "patterns": [
+            { "match": "#.*$", "name": "comment.line.number-sign" },
+            { "match": "^\\s*[.A-Za-z_][A-Za-z0-9_]*:(?=\\s|$)", "name": "entity.name.function" },
+            { "match": word(directives), "name": "storage.type" },
+            { "match": word(&words.join("|")), "name": "keyword.control" },
+            { "match": word(names), "name": "variable.language" },
+            { "match": word("0x[0-9A-Fa-f_]+|0b[01_]+|[0-9][0-9_]*"), "name": "constant.numeric" },
+        ],
+    });
+    format!("{document:#}")
 }

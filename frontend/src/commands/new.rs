@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::run::print;
+use crate::say::print;
 use crate::session::{Failure, exit};
 
 const SKELETON: &str = include_str!("../../../docs/tutorial/skeleton.syn");

@@ -1,6 +1,8 @@
 //! `orrery run`.
 
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::BufWriter;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,26 +11,43 @@ use orrery_emulator::{Config, Frame};
 use serde_json::{Value, json};
 
 use crate::cli::{ClockArg, RunArgs};
+use crate::say::note;
+pub use crate::say::print;
 use crate::session::{self, Failure, Finished, Job, exit};
-use crate::{picture, stats, window};
+use crate::{picture, say, stats, trace, watch, window};
+
+/// Version of the JSON document's layout.
+const SCHEMA: &str = "orrery-run/1";
 
 /// Runs every file; the exit code is the worst.
 pub fn run(args: &RunArgs) -> Result<i32, Failure> {
-    if args.clock == ClockArg::Off && args.max_cycles.is_some() {
-        return Err(Failure::usage(
-            "--max-cycles needs a clock: with --clock off there are no cycles",
-        ));
+    let mut documents = Vec::new();
+    let result = every_file(args, &mut documents);
+    if args.json {
+        let (code, error) = match &result {
+            Ok(code) => (*code, None),
+            Err(failure) => (failure.code, Some(&failure.message)),
+        };
+        let mut document = json!({ "schema": SCHEMA, "exit": code, "files": documents });
+        if let Some(error) = error {
+            document["error"] = json!(error);
+            document["diagnostics"] = session::diagnostics(args.program.as_deref());
+        }
+        say::document(&document);
     }
-    if let Some(param) = args.params.first() {
-        return Err(Failure::usage(format!(
-            "--param {param}: this program takes no parameters"
-        )));
-    }
-    let range = args.frames.as_deref().map(frame_range).transpose()?;
+    result
+}
+
+fn every_file(args: &RunArgs, documents: &mut Vec<Value>) -> Result<i32, Failure> {
+    let range = usable(args)?;
     let config = session::config(&args.machine)?;
     let mut worst = exit::OK;
-    let mut documents = Vec::new();
     for file in &args.files {
+        if watch::interrupted() {
+            note(format_args!("{}: not run any more", file.display()));
+            worst = worst.max(exit::LIMIT);
+            continue;
+        }
         match one(args, &config, file, range.as_ref()) {
             Ok((code, document)) => {
                 worst = worst.max(code);
@@ -36,24 +55,99 @@ pub fn run(args: &RunArgs) -> Result<i32, Failure> {
             }
             Err(failure) if failure.code == exit::USAGE => return Err(failure),
             Err(failure) => {
-                eprintln!("orrery: {}: {}", file.display(), failure.message.trim_end());
+                note(format_args!(
+                    "{}: {}",
+                    file.display(),
+                    failure.message.trim_end()
+                ));
                 documents.push(json!({ "file": file.display().to_string(), "exit": failure.code, "error": failure.message }));
                 worst = worst.max(failure.code);
             }
         }
     }
-    if args.json {
-        let document = json!({ "schema": "orrery-run/1", "exit": worst, "files": documents });
-        print(&format!("{document:#}"));
-    }
     Ok(worst)
+}
+
+/// Refuses what does not go together or is not there yet.
+fn usable(args: &RunArgs) -> Result<Option<Range<usize>>, Failure> {
+    if args.clock == ClockArg::Off {
+        let needs = [
+            ("--max-cycles", args.max_cycles.is_some()),
+            ("--trace", args.trace.is_some()),
+        ];
+        if let Some((option, _)) = needs.iter().find(|(_, given)| *given) {
+            return Err(Failure::usage(format!(
+                "{option} needs a clock: with --clock off there are no cycles"
+            )));
+        }
+    }
+    if let Some(param) = args.params.first() {
+        return Err(no_parameter(param));
+    }
+    let later = [
+        (
+            "--planes",
+            args.planes.is_some(),
+            "planes are those of video",
+        ),
+        ("--audio", args.audio.is_some(), "there is no sound in them"),
+        (
+            "--scale",
+            args.scale.as_deref().is_some_and(|s| s != "1"),
+            "they are decoded at full size only",
+        ),
+    ];
+    if let Some((option, _, why)) = later.iter().find(|(_, given, _)| *given) {
+        return Err(Failure::usage(format!(
+            "{option} is not supported yet: the programs so far decode still pictures, and {why}"
+        )));
+    }
+    if args.files.len() > 1 {
+        let single = [
+            ("--stats", args.stats.is_some()),
+            ("--trace", args.trace.is_some()),
+            (
+                "--out with a file name",
+                args.out.as_deref().is_some_and(|p| !picture::is_folder(p)),
+            ),
+        ];
+        if let Some((option, _)) = single.iter().find(|(_, given)| *given) {
+            return Err(Failure::usage(format!(
+                "{option} takes one input; there are {}{}",
+                args.files.len(),
+                if option.starts_with("--out") {
+                    ", whose pictures go into a directory: --out DIR/"
+                } else {
+                    ""
+                }
+            )));
+        }
+    }
+    if let Some(out) = &args.out {
+        picture::writable(out).map_err(Failure::usage)?;
+    }
+    args.frames.as_deref().map(frame_range).transpose()
+}
+
+/// What is wrong with a `--param`: none is known yet.
+fn no_parameter(param: &str) -> Failure {
+    let Some((name, value)) = param.split_once('=') else {
+        return Failure::usage(format!("--param {param}: write NAME=VALUE"));
+    };
+    Failure::usage(if value.parse::<i64>().is_err() {
+        format!("--param {param}: `{value}` is not a whole number")
+    } else {
+        format!(
+            "--param {param}: there is no parameter `{name}`; programs for still pictures take none"
+        )
+    })
 }
 
 fn one(
     args: &RunArgs,
     config: &Config,
     file: &Path,
-    range: Option<&std::ops::Range<usize>>,
+    range: Option<&Range<usize>>,
 ) -> Result<(i32, Value), Failure> {
     let bytes = session::input(file)?;
     let job = Job {
@@ -72,12 +166,16 @@ fn one(
                 ));
             }
             Err(window::Unavailable::NoDisplay(why)) => {
-                eprintln!("orrery: no window ({why}); going on without")
+                note(format_args!("no window ({why}); going on without"));
             }
             Err(window::Unavailable::Failed(failure)) => return Err(failure),
         }
     }
-    let finished = session::run(&job)?;
+    watch::catch_interrupts();
+    let finished = match &args.trace {
+        None => session::run(&job)?,
+        Some(path) => traced(&job, path)?,
+    };
     let code = exit_code(&finished);
     let frames: Vec<(usize, Frame)> = finished
         .frames
@@ -88,12 +186,11 @@ fn one(
         .collect();
     tell(file, &finished);
     if let Some(out) = &args.out {
-        let written = picture::write_all(&frames, out).map_err(|message| Failure {
-            code: exit::BAD_INPUT,
-            message,
-        })?;
+        // Several inputs share a directory.
+        let stem = (args.files.len() > 1).then(|| picture::stem(file));
+        let written = picture::write_all(&frames, out, stem.as_deref()).map_err(Failure::usage)?;
         if written.is_empty() {
-            eprintln!("orrery: {}: no frame to write", file.display());
+            note(format_args!("{}: no frame to write", file.display()));
         }
     }
     if args.hash && !args.json {
@@ -108,12 +205,11 @@ fn one(
     }
     let report = stats::document(&finished, config, file, &bytes);
     if let Some(path) = &args.stats {
-        std::fs::write(path, format!("{report:#}\n")).map_err(|e| Failure {
-            code: exit::USAGE,
-            message: format!("{}: {e}", path.display()),
-        })?;
+        std::fs::write(path, format!("{report:#}\n"))
+            .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
     }
-    if args.out.is_none() && !args.hash && !args.json && args.stats.is_none() {
+    let is_quiet = args.hash || args.json || args.stats.is_some() || args.trace.is_some();
+    if args.out.is_none() && !is_quiet {
         print(&stats::summary(&finished, file));
     }
     let shown: Vec<Value> = frames
@@ -135,6 +231,15 @@ fn one(
     Ok((code, document))
 }
 
+/// Runs a job and writes its trace.
+fn traced(job: &Job<'_>, path: &Path) -> Result<Finished, Failure> {
+    let fail = |e: std::io::Error| Failure::usage(format!("{}: {e}", path.display()));
+    session::run_with(job, |machine| {
+        let mut out = BufWriter::new(File::create(path).map_err(fail)?);
+        trace::run(machine, job.max_cycles, &mut out).map_err(fail)
+    })
+}
+
 /// The exit code of a finished run.
 pub fn exit_code(finished: &Finished) -> i32 {
     match finished.report.verdict {
@@ -149,50 +254,52 @@ pub fn tell(file: &Path, finished: &Finished) {
     let name = file.display();
     let report = &finished.report;
     for warning in &report.warnings {
-        eprintln!(
-            "orrery: {name}: warning: {} (at input byte {})",
+        note(format_args!(
+            "{name}: warning: {} (at input byte {})",
             warning.message, warning.offset
-        );
+        ));
     }
     if report.more_warnings > 0 {
-        eprintln!("orrery: {name}: {} more warnings", report.more_warnings);
+        note(format_args!(
+            "{name}: {} more warnings",
+            report.more_warnings
+        ));
     }
     if !report.headline.is_empty() {
-        eprintln!("orrery: {name}: {}", report.headline);
+        note(format_args!("{name}: {}", report.headline));
     }
     for trap in report.traps.iter().skip(1) {
-        eprintln!("orrery: {name}: also {trap}");
+        note(format_args!("{name}: also {trap}"));
     }
     for frame in finished.frames.iter().filter(|f| !f.complete) {
-        eprintln!(
-            "orrery: {name}: the picture is incomplete: {} of {} rows",
+        note(format_args!(
+            "{name}: the picture is incomplete: {} of {} rows",
             frame.complete_rows, frame.height
-        );
+        ));
     }
 }
 
 fn wants_window(args: &RunArgs) -> bool {
-    let other_output =
-        args.headless || args.hash || args.json || args.out.is_some() || args.stats.is_some();
+    let other_output = args.headless
+        || args.hash
+        || args.json
+        || args.out.is_some()
+        || args.stats.is_some()
+        || args.trace.is_some();
     !other_output
         && args.max_cycles.is_none()
         && std::env::var_os("DISPLAY").is_some_and(|d| !d.is_empty())
 }
 
-fn frame_range(text: &str) -> Result<std::ops::Range<usize>, Failure> {
+fn frame_range(text: &str) -> Result<Range<usize>, Failure> {
     let parse = || {
         let (a, b) = text.split_once("..")?;
-        Some(a.parse().ok()?..b.parse().ok()?)
+        let range = a.parse().ok()?..b.parse().ok()?;
+        (range.start <= range.end).then_some(range)
     };
-    parse().ok_or_else(|| Failure::usage(format!("--frames {text}: write A..B, B excluded")))
-}
-
-/// Prints a line; a closed pipe is no error.
-pub fn print(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
-}
-
-/// Whether messages may use colour.
-pub fn colour() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+    parse().ok_or_else(|| {
+        Failure::usage(format!(
+            "--frames {text}: write A..B, frames A up to and without B, counted from 0"
+        ))
+    })
 }

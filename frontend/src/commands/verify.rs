@@ -11,10 +11,32 @@ use serde_json::{Value, json};
 use super::run::{exit_code, print, tell};
 use crate::cli::VerifyArgs;
 use crate::picture;
+use crate::say;
 use crate::session::{self, Failure, Job, exit};
+
+/// Version of the JSON document's layout.
+const SCHEMA: &str = "orrery-verify/1";
 
 /// Compares every file; the exit code is the worst.
 pub fn run(args: &VerifyArgs) -> Result<i32, Failure> {
+    let mut documents = Vec::new();
+    let result = every_file(args, &mut documents);
+    if args.json {
+        let (code, error) = match &result {
+            Ok(code) => (*code, None),
+            Err(failure) => (failure.code, Some(&failure.message)),
+        };
+        let mut document = json!({ "schema": SCHEMA, "exit": code, "files": documents });
+        if let Some(error) = error {
+            document["error"] = json!(error);
+            document["diagnostics"] = session::diagnostics(args.program.as_deref());
+        }
+        say::document(&document);
+    }
+    result
+}
+
+fn every_file(args: &VerifyArgs, documents: &mut Vec<Value>) -> Result<i32, Failure> {
     if let Some(name) = &args.backend
         && !backends().iter().any(|b| b.name() == name)
     {
@@ -24,29 +46,26 @@ pub fn run(args: &VerifyArgs) -> Result<i32, Failure> {
             names.join(", ")
         )));
     }
+    if let Some(out) = &args.out {
+        picture::writable(out).map_err(Failure::usage)?;
+    }
     let config = session::config(&args.machine)?;
     let mut worst = exit::OK;
-    let mut documents = Vec::new();
     for file in &args.files {
         let (code, document) = match one(args, &config, file) {
             Ok(result) => result,
             Err(failure) if failure.code == exit::USAGE => return Err(failure),
             Err(failure) => {
-                eprintln!("orrery: {}: {}", file.display(), failure.message.trim_end());
+                let message = failure.message.trim_end();
+                say::note(format_args!("{}: {message}", file.display()));
                 (
                     failure.code,
-                    json!({ "file": file.display().to_string(), "error": failure.message }),
+                    json!({ "file": file.display().to_string(), "exit": failure.code, "error": message }),
                 )
             }
         };
         worst = worst.max(code);
         documents.push(document);
-    }
-    if args.json {
-        print(&format!(
-            "{:#}",
-            json!({ "schema": "orrery-verify/1", "exit": worst, "files": documents })
-        ));
     }
     Ok(worst)
 }
@@ -64,7 +83,7 @@ fn one(args: &VerifyArgs, config: &Config, file: &Path) -> Result<(i32, Value), 
     tell(file, &finished);
     let machine_code = exit_code(&finished);
     let frame = finished.frames.first();
-    let mut worst = exit::OK;
+    let (mut differs, mut refused) = (false, false);
     let mut results = Vec::new();
     let chosen = backends()
         .iter()
@@ -75,12 +94,12 @@ fn one(args: &VerifyArgs, config: &Config, file: &Path) -> Result<(i32, Value), 
             print(&format!("{}: {}: {text}", file.display(), backend.name()));
         }
         if verdict == Verdict::Differs {
-            worst = exit::MISMATCH;
+            differs = true;
             if let (Some(out), Some(frame)) = (&args.out, frame) {
                 write_difference(*backend, frame, &bytes, out)?;
             }
         } else if verdict == Verdict::BothRefuse {
-            worst = worst.max(exit::BAD_INPUT);
+            refused = true;
         }
         results.push(json!({ "backend": backend.name(), "verdict": verdict.name(), "text": text }));
     }
@@ -90,9 +109,15 @@ fn one(args: &VerifyArgs, config: &Config, file: &Path) -> Result<(i32, Value), 
             message: "no reference decoder knows this file".into(),
         });
     }
+    // A difference is what was asked about; that the file is damaged comes second.
+    let code = match (differs, refused) {
+        (true, _) => exit::MISMATCH,
+        (false, true) => exit::BAD_INPUT,
+        (false, false) => exit::OK,
+    };
     Ok((
-        worst,
-        json!({ "file": file.display().to_string(), "exit": worst, "results": results }),
+        code,
+        json!({ "file": file.display().to_string(), "exit": code, "results": results }),
     ))
 }
 

@@ -89,7 +89,27 @@ impl Off {
 
     /// Runs until quiet.
     pub fn run<N: Network>(&mut self, network: &mut N) -> Outcome {
+        self.run_while(network, |_| true)
+    }
+
+    /// Runs until quiet, or until `go_on`, asked now and then, says no: then the outcome
+    /// ends at a horizon, and another call goes on from there.
+    pub fn run_while<N: Network>(
+        &mut self,
+        network: &mut N,
+        mut go_on: impl FnMut(&N) -> bool,
+    ) -> Outcome {
+        // A round is a few hundred beats; asking is not to be noticed beside them.
+        const ROUNDS: u32 = 256;
+        let mut round = 0_u32;
         loop {
+            round = round.wrapping_add(1);
+            if round.is_multiple_of(ROUNDS) && !go_on(network) {
+                return Outcome {
+                    end: End::Horizon,
+                    ..self.outcome()
+                };
+            }
             let mut progress = false;
             for p in 0..self.locals.len() {
                 if !self.can_go(p) {
