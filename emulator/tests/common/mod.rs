@@ -48,7 +48,7 @@ pub fn program(name: &str) -> Arc<Program> {
         // The machine runs what was encoded, not what the compiler held.
         Arc::new(Program::decode(&compiled.program.encode()).expect("an image just written"))
     };
-    Arc::clone(cache.entry(name.to_owned()).or_insert_with(|| compile()))
+    Arc::clone(cache.entry(name.to_owned()).or_insert_with(compile))
 }
 
 /// A finished run.

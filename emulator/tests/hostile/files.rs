@@ -65,6 +65,14 @@ fn loose(bytes: &[u8]) -> Option<Vec<Chunk>> {
     Some(split(bytes))
 }
 
+/// Whether image data go on behind a chunk of another type, which they must not.
+pub fn divided_data(bytes: &[u8]) -> bool {
+    let parts = loose(bytes).unwrap_or_default();
+    let is_data = |c: &Chunk| &c.kind == b"IDAT";
+    let runs = parts.chunk_by(|a, b| is_data(a) == is_data(b));
+    runs.filter(|run| is_data(&run[0])).count() > 1
+}
+
 /// Makes the checksums right, as far as lengths lead.
 fn repair(bytes: &mut [u8]) {
     let mut at = SIGNATURE.len();

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod files;
+pub mod texts;
+pub mod words;
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -122,6 +122,19 @@ fn transparency(samples: &mut Vec<Sample>) {
         }
         let name = format!("trns-{kind}-{depth}");
         samples.push(valid(name, &keyed, write(&keyed, &Options::default())));
+        // Decoders have to mask the bits above the depth.
+        if depth < 16 {
+            let mut high = keyed.clone();
+            for byte in high.trns.iter_mut().flatten().step_by(2) {
+                *byte = 0xA5;
+            }
+            let bytes = write(&high, &Options::default());
+            samples.push(valid(
+                format!("trns-{kind}-{depth}-high-bits"),
+                &keyed,
+                bytes,
+            ));
+        }
     }
 
     let mut short = raster(Scene::Chart, SIZE, Colour::Indexed, 4);

@@ -1,0 +1,277 @@
+//! Seeded mutations of picture files: the machine shows them, refuses them or runs out of budget, and what it
+//! shows is what the references show. 2,000 cases, 100,000 in the nightly form; see `docs/robustness.md`.
+
+mod common;
+mod hostile;
+
+use std::path::Path;
+use std::{env, fs};
+
+use common::{Run, program, run};
+use hostile::{cases, files, guarded, memory, none, rng, same_values, seed, tiny};
+use orrery_emulator::Clock;
+use orrery_emulator::report::Verdict;
+use orrery_reference::{Format, Picture, ReferenceError, backends_for};
+use orrery_samples::corpus::{self, Tally};
+
+/// Constant work budget of a run; bytes and texels add theirs.
+const BUDGET: u64 = 1 << 20;
+
+/// What the program refuses and the references let pass, beside [`files::divided_data`]: parts of messages. The specification is on the
+/// program's side in each.
+const STRICTER: &[&str] = &[
+    "reach past the stream's",
+    "the PLTE chunk comes after the image data",
+    // A palette whose length is no multiple of 3.
+    "a chunk is shorter than its contents",
+];
+
+/// A chunk of transparency that does not fit is ignored, as libpng does; the references here use what bytes
+/// there are. Only the colours are compared then.
+const NO_ALPHA: &str = "tRNS chunk does not fit";
+
+/// Pixels for which the texture memory of [`tiny`] suffices.
+const PIXELS: u64 = 1 << 20;
+
+/// How much resident memory may grow over all cases, in KiB: two machines (5 MiB each and their frames), the
+/// references' pictures, and what the allocator keeps.
+const GROWTH: u64 = 160 << 10;
+
+#[derive(Debug, Default)]
+struct Counts {
+    complete: u64,
+    bad: u64,
+    limit: u64,
+    /// Shown by the machine, refused by all references.
+    machine_only: u64,
+    /// Shown by all references, refused by the machine.
+    references_only: u64,
+}
+
+/// Pixels that the header of a file promises; references have no small memory that would refuse them.
+fn promised(format: Format, bytes: &[u8]) -> u64 {
+    let at = if format == Format::Qoi { 4 } else { 16 };
+    let side = |at: usize| {
+        let bytes = bytes.get(at..).and_then(|b| b.first_chunk());
+        bytes.map_or(0, |b| u64::from(u32::from_be_bytes(*b)))
+    };
+    side(at) * side(at + 4)
+}
+
+/// Compares with the references. Where they disagree with each other, the machine has to agree with one:
+/// `docs/conformance.md` lists why they do.
+fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Result<(), String> {
+    let answers: Vec<_> = backends_for(format)
+        .map(|b| (b.name(), b.decode(bytes)))
+        .collect();
+    let frame = run.frames.first();
+    let no_alpha = run
+        .report
+        .warnings
+        .iter()
+        .any(|w| w.message.contains(NO_ALPHA));
+    let channels = if no_alpha { 3 } else { 4 };
+    let same_pixels = |a: &[u8], b: &[u8]| {
+        a == b
+            || (a.len() == b.len()
+                && a.chunks(4)
+                    .zip(b.chunks(4))
+                    .all(|(a, b)| a[..channels] == b[..channels]))
+    };
+    let complete = run.report.verdict == Verdict::Complete;
+    if run.frames.len() > 1 || (complete && !frame.is_some_and(|f| f.complete)) {
+        return Err(format!("{} frames", run.frames.len()));
+    }
+    let pictures = || answers.iter().filter_map(|(_, a)| a.as_ref().ok());
+    if complete {
+        let frame = frame.ok_or("no frame")?;
+        let equal = |p: &Picture| {
+            (p.width, p.height) == (frame.width, frame.height) && same_pixels(&p.rgba, &frame.rgba)
+        };
+        if pictures().next().is_none() {
+            counts.machine_only += 1;
+            // What breaks behind the last pixel is nobody's pixel.
+            let partial = answers.iter().any(|(_, a)| match a {
+                Err(ReferenceError::Incomplete {
+                    picture,
+                    complete_rows,
+                    ..
+                }) => *complete_rows == picture.height && !equal(picture),
+                _ => false,
+            });
+            return if partial {
+                Err("differs from a picture with a broken end".into())
+            } else {
+                explain(&answers)
+            };
+        }
+        if pictures().any(equal) {
+            return Ok(());
+        }
+        let against = answers.iter().map(|(name, answer)| match answer {
+            Ok(p) => {
+                let pixels = p.rgba.chunks(4).zip(frame.rgba.chunks(4));
+                let at = pixels.enumerate().find(|(_, (a, b))| a != b);
+                format!("{name}: {}x{}, {at:?}", p.width, p.height)
+            }
+            Err(e) => format!("{name}: {e}"),
+        });
+        let against: Vec<_> = against.collect();
+        return Err(format!(
+            "{}x{} differs from {}",
+            frame.width,
+            frame.height,
+            against.join(", ")
+        ));
+    }
+    if run.report.verdict == Verdict::Bad && pictures().count() == answers.len() {
+        counts.references_only += 1;
+        let headline = &run.report.headline;
+        if !STRICTER.iter().any(|part| headline.contains(part))
+            && !(format == Format::Png && files::divided_data(bytes))
+        {
+            return Err(format!("refused, though no reference does: {headline}"));
+        }
+    }
+    // Rows said to be there, against a picture that goes at least as far.
+    let Some(frame) = frame else { return Ok(()) };
+    let rows = |n: u32| n as usize * frame.width as usize * 4;
+    let agrees = |picture: &Picture, n: u32| {
+        (picture.width, picture.height) == (frame.width, frame.height)
+            && match (frame.rgba.get(..rows(n)), picture.rgba.get(..rows(n))) {
+                (Some(a), Some(b)) => same_pixels(a, b),
+                _ => false,
+            }
+    };
+    let mut seen = false;
+    for (_, answer) in &answers {
+        let (picture, n) = match answer {
+            Ok(picture) => (picture, frame.complete_rows),
+            Err(ReferenceError::Incomplete {
+                picture,
+                complete_rows,
+                ..
+            }) => (picture, frame.complete_rows.min(*complete_rows)),
+            Err(_) => continue,
+        };
+        if agrees(picture, n) {
+            return Ok(());
+        }
+        seen = true;
+    }
+    if seen {
+        Err("rows said to be there differ".into())
+    } else {
+        Ok(())
+    }
+}
+
+fn explain(answers: &[(&str, Result<Picture, ReferenceError>)]) -> Result<(), String> {
+    if env::var_os("ORRERY_EXPLAIN").is_some() {
+        for (name, answer) in answers {
+            if let Err(e) = answer {
+                println!("machine only: {name}: {e}");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn case(format: Format, n: u64, bytes: &[u8], counts: &mut Counts) -> Result<(), String> {
+    let name = if format == Format::Qoi { "qoi" } else { "png" };
+    let program = program(name);
+    let config = tiny(BUDGET);
+    let off = run(&program, bytes, Clock::Off, &config);
+    match off.report.verdict {
+        Verdict::Complete => counts.complete += 1,
+        Verdict::Bad => counts.bad += 1,
+        Verdict::Limit => counts.limit += 1,
+    }
+    if n.is_multiple_of(20) {
+        let exact = run(&program, bytes, Clock::Exact, &config);
+        if !same_values(&off, &exact) {
+            return Err("off differs from exact".into());
+        }
+        if n.is_multiple_of(200) && exact.outcome.total < 100_000 {
+            let lockstep = run(&program, bytes, Clock::Lockstep, &config);
+            if lockstep.outcome != exact.outcome || lockstep.frames != exact.frames {
+                return Err("lockstep differs from exact".into());
+            }
+        }
+    }
+    if promised(format, bytes) > PIXELS {
+        return match off.report.verdict {
+            Verdict::Complete => Err("a picture larger than texture memory".into()),
+            _ => Ok(()),
+        };
+    }
+    compare(format, bytes, &off, counts)
+}
+
+fn keep(name: &str, bytes: &[u8]) {
+    if let Some(folder) = env::var_os("ORRERY_KEEP") {
+        fs::write(Path::new(&folder).join(name), bytes).expect("a writable folder");
+    }
+}
+
+fn mutations(format: Format, salt: u64, ci: u64, long: u64) {
+    let seeds = files::seeds(format);
+    let mut counts = Counts::default();
+    let mut problems = Vec::new();
+    let before = memory();
+    let first = seed();
+    for n in first..first + cases(ci, long) {
+        let mut rng = rng(salt, n);
+        let bytes = files::mutated(&mut rng, format, &seeds);
+        let name = format!("{format:?} seed {n}");
+        if let Err(problem) = guarded(&name, || case(format, n, &bytes, &mut counts)) {
+            keep(&format!("{format:?}-{n}"), &bytes);
+            problems.push(problem);
+        }
+    }
+    let after = memory();
+    println!(
+        "{format:?}: {counts:?} from {} files; KiB now and highest: {before:?}, then {after:?}",
+        seeds.len()
+    );
+    none(&problems);
+    let growth = after.1.saturating_sub(before.0);
+    assert!(growth <= GROWTH, "resident memory grew by {growth} KiB");
+}
+
+#[test]
+fn mutated_qoi_files() {
+    mutations(Format::Qoi, 1, 700, 35_000);
+}
+
+#[test]
+fn mutated_png_files() {
+    mutations(Format::Png, 2, 1300, 65_000);
+}
+
+/// Inputs that a fuzzer found interesting, or fatal, in another decoder.
+#[test]
+fn fuzz_corpus() {
+    let mut tally = Tally::new("fuzz corpus");
+    let Some(root) = corpus::root() else { return };
+    let mut counts = Counts::default();
+    let mut problems = Vec::new();
+    let folder = root.join("fuzz/zune-png/png");
+    let mut paths: Vec<_> = fs::read_dir(&folder)
+        .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        tally.ran();
+        let bytes = fs::read(&path).expect("a readable file");
+        // Every file under every clock.
+        let result = guarded(&path.display().to_string(), || {
+            case(Format::Png, 0, &bytes, &mut counts)
+        });
+        problems.extend(result.err());
+    }
+    println!("fuzz corpus: {counts:?}");
+    none(&problems);
+}
