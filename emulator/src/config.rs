@@ -198,8 +198,8 @@ numbers! {
     "arithmetic.reply_slots" = Capacity, arithmetic.reply_slots as u16, 1..=4096, "replies", "requests outstanding at once";
     "arithmetic.load_words" = Cost, arithmetic.load_words as u16, 1..=64, "words/cycle", "copying the program from the library";
 
-    "compositing.lanes" = Cost, kernel.lanes as u64, 1..=64, "lanes", "lanes for the tiles of parallel sprites";
-    "compositing.in_flight" = Cost, kernel.in_flight as u64, 1..=64, "tiles", "tiles each lane keeps in flight";
+    "compositing.lanes" = Cost, kernel.lanes as u64, 1..=64, "lanes", "lanes for the tiles of parallel sprites; a power of two";
+    "compositing.in_flight" = Cost, kernel.in_flight as u64, 1..=64, "tiles", "tiles each lane keeps in flight; a power of two";
     "compositing.fetches" = Cost, kernel.fetches as u64, 1..=64, "per cycle", "fetches over all lanes";
     "compositing.stores" = Cost, kernel.stores as u64, 1..=64, "per cycle", "stores over all lanes";
     "compositing.taps" = Cost, kernel.taps as u64, 1..=4096, "per cycle", "products of multiply-sums over all lanes";
@@ -273,6 +273,9 @@ impl Config {
         self.parsing
             .validate()
             .map_err(|m| ConfigError::Invalid(format!("parsing: {m}")))?;
+        self.kernel
+            .validate()
+            .map_err(|m| ConfigError::Invalid(format!("compositing: {m}")))?;
         self.output.validate().map_err(ConfigError::Invalid)
     }
 }

@@ -19,9 +19,9 @@ use orrery_shared::{Beat, Chan, Counter, Entry, Fault, Memory, Step, Stop, TrapC
 /// Configuration numbers. Their kinds are those of `docs/machine/compositor.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {
-    /// Cost: lanes that run tiles of parallel sprites.
+    /// Cost: lanes that run tiles of parallel sprites; a power of two.
     pub lanes: u64,
-    /// Cost: tiles that each lane keeps in flight.
+    /// Cost: tiles that each lane keeps in flight; a power of two.
     pub in_flight: u64,
     /// Cost: fetches per cycle over all lanes.
     pub fetches: u64,
@@ -70,6 +70,23 @@ impl Default for Spec {
             band_sprites: 16,
             extents: 64,
         }
+    }
+}
+
+impl Spec {
+    /// Whether a kernel can be built so.
+    ///
+    /// # Errors
+    /// A sentence that names the number.
+    pub fn validate(&self) -> Result<(), String> {
+        // So that batches of fewer tiles always divide those of more: with 3 in
+        // flight instead of 4 another cut could be the luckier one.
+        for (name, value) in [("lanes", self.lanes), ("in_flight", self.in_flight)] {
+            if !value.is_power_of_two() {
+                return Err(format!("{name} must be a power of two"));
+            }
+        }
+        Ok(())
     }
 }
 
