@@ -21,6 +21,7 @@
 mod bytes;
 pub mod config;
 pub mod image;
+pub mod inline;
 pub mod machine;
 pub mod program;
 pub mod report;

@@ -8,6 +8,8 @@ use orrery_parsing::ParsingImage;
 use orrery_parsing::language;
 use orrery_shared::source::{Diagnostic, Severity};
 
+use crate::inline;
+
 /// The source texts of one program directory, by file name.
 pub type Sources = BTreeMap<String, String>;
 
@@ -43,9 +45,12 @@ impl Program {
     /// # Errors
     /// Every diagnostic of the first compiler stage that fails.
     pub fn compile(name: &str, sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
-        let (file, text) = grammar_of(name, sources)?;
-        let mut core_files = Vec::new();
-        let mut kernel_files = Vec::new();
+        let (file, whole) = grammar_of(name, sources)?;
+        let parts = inline::split(whole);
+        let text = parts.grammar.as_str();
+        let own = |part: &'_ Option<String>| part.clone().map(|t| (file.to_owned(), t));
+        let mut core_files: Vec<(String, String)> = own(&parts.core).into_iter().collect();
+        let mut kernel_files: Vec<(String, String)> = own(&parts.kernel).into_iter().collect();
         let mut problems = Vec::new();
         let links = language::links(text).map_err(|mut messages| {
             messages.iter_mut().for_each(|d| d.file = file.to_owned());
@@ -54,13 +59,12 @@ impl Program {
         for (link, span) in links {
             let kind = link.rsplit('.').next().unwrap_or("");
             match (sources.get_key_value(&link), kind) {
-                (Some((f, t)), "alu") => core_files.push((f.as_str(), t.as_str())),
-                (Some((f, t)), "gfx") => kernel_files.push((f.as_str(), t.as_str())),
-                (Some(_), "syn") => {}
+                (Some((f, t)), "alu") => core_files.push((f.clone(), t.clone())),
+                (Some((f, t)), "gfx") => kernel_files.push((f.clone(), t.clone())),
                 (Some(_), _) => problems.push(missing(
                     file,
                     span,
-                    format!("`{link}` is neither .alu, .gfx nor .syn"),
+                    format!("`{link}` is neither .alu nor .gfx"),
                 )),
                 (None, _) => problems.push(missing(
                     file,
@@ -80,6 +84,8 @@ impl Program {
             ..language::Environment::default()
         };
         let compiled = language::compile(file, text, &env)?;
+        let mut warnings = compiled.warnings;
+        warnings.extend(core.warnings.iter().cloned());
         let program = Program {
             name: name.to_owned(),
             parsing: compiled.image,
@@ -88,7 +94,7 @@ impl Program {
         };
         Ok(Compiled {
             program,
-            warnings: compiled.warnings,
+            warnings,
             listing: compiled.listing,
         })
     }
@@ -151,25 +157,32 @@ fn missing(file: &str, span: std::ops::Range<usize>, message: String) -> Diagnos
     }
 }
 
-fn assemble_core(files: &[(&str, &str)]) -> Result<arithmetic::Object, Vec<Diagnostic>> {
+fn assemble_core(files: &[(String, String)]) -> Result<arithmetic::Object, Vec<Diagnostic>> {
     let sources: Vec<arithmetic::Source<'_>> = files
         .iter()
-        .map(|&(file, text)| arithmetic::Source { file, text })
+        .map(|(file, text)| arithmetic::Source { file, text })
         .collect();
     arithmetic::assemble_all(&sources)
 }
 
 /// All kernel programs in one object; entries are named `module.entry`.
-fn assemble_kernel(files: &[(&str, &str)]) -> Result<compositor::Object, Vec<Diagnostic>> {
+fn assemble_kernel(files: &[(String, String)]) -> Result<compositor::Object, Vec<Diagnostic>> {
     let objects: Vec<compositor::Object> = files
         .iter()
         .map(|(file, text)| compositor::assemble(file, text))
         .collect::<Result<_, _>>()?;
-    let linked = compositor::link(&objects)
-        .map_err(|message| vec![missing(files.first().map_or("", |(f, _)| f), 0..0, message)])?;
+    let linked = compositor::link(&objects).map_err(|message| {
+        vec![missing(
+            files.first().map_or("", |(f, _)| f.as_str()),
+            0..0,
+            message,
+        )]
+    })?;
     let mut entries = Vec::new();
     for ((file, _), of_file) in files.iter().zip(linked.entries) {
-        let module = file.trim_end_matches(".gfx");
+        let module = file
+            .rsplit_once('.')
+            .map_or(file.as_str(), |(stem, _)| stem);
         entries.extend(
             of_file
                 .into_iter()
