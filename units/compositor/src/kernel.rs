@@ -318,6 +318,9 @@ impl Kernel {
             .map_err(|(code, text)| fault(code, row, text))?;
         beat.issue(row, 1, 1)?;
         beat.pop(self.ports.list);
+        if self.state.ledger.begin(list.epoch) {
+            self.grants += 1;
+        }
         self.state.loaded = true;
         self.state.status = 0;
         self.state.list = Some(list);
@@ -329,17 +332,25 @@ impl Kernel {
         let queue = self.ports.grants[awaited.giver];
         let entry = beat.peek(queue)?;
         let row = self.row(Overhead::Grant);
-        let [base, upto, ..] = entry.a;
+        let [base, upto, epoch, _] = entry.a;
         if entry.op != protocol::grant::BYTES {
             return Err(fault(TrapCode::UndefinedWord, row, "not a hand-over"));
         }
-        if !self.state.ledger.accepts(base, self.spec.extents) {
+        let giver = awaited.giver;
+        let ledger = &self.state.ledger;
+        if !ledger.counts(giver, epoch) {
+            // No list waited for it before it was taken back.
+            beat.issue(row, 1, 1)?;
+            beat.pop(queue);
+            return Ok(());
+        }
+        if !ledger.accepts(giver, base, self.spec.extents) {
             return Err(fault(TrapCode::Capacity, row, "too many extents are held"));
         }
         beat.issue(row, 1, 1)?;
         beat.pop(queue);
         let last = entry.imm & list::LAST_GRANT != 0;
-        self.state.ledger.take(base, upto, last);
+        self.state.ledger.take(giver, base, upto, last);
         self.grants += 1;
         self.settle();
         if self.state.awaited.is_none() && self.state.bands.is_some() {

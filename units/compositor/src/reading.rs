@@ -17,6 +17,8 @@ pub struct ListState {
     pub tag: u16,
     /// The status word is wanted.
     pub ask: bool,
+    /// How often the sequencer had taken its memory back when it sent the list.
+    pub epoch: u32,
 }
 
 impl ListState {
@@ -25,7 +27,7 @@ impl ListState {
     /// # Errors
     /// Code and text of the trap.
     pub fn open(head: &Entry, memory: &Memory, heard: bool) -> Result<Self, (TrapCode, String)> {
-        let [address, words, flags, _] = head.a;
+        let [address, words, flags, epoch] = head.a;
         if head.op != protocol::list::HEAD {
             return Err((TrapCode::UndefinedWord, "not a list head".to_string()));
         }
@@ -45,6 +47,7 @@ impl ListState {
             at: 0,
             tag: head.imm,
             ask,
+            epoch,
         })
     }
 

@@ -166,6 +166,7 @@ impl Scan {
             .map_err(|(code, text)| fault(code, row, text))?;
         beat.issue(row, 1, 1)?;
         beat.pop(self.ports.list);
+        self.stale |= self.state.ledger.begin(list.epoch);
         self.state.loaded = true;
         self.state.list = Some(list);
         self.state.layers.clear();
@@ -178,17 +179,24 @@ impl Scan {
         let queue = self.ports.grants[awaited.giver];
         let entry = beat.peek(queue)?;
         let row = self.row(ROW_GRANT);
-        let [base, upto, ..] = entry.a;
+        let [base, upto, epoch, _] = entry.a;
         if entry.op != protocol::grant::BYTES {
             return Err(fault(TrapCode::UndefinedWord, row, "not a hand-over"));
         }
-        if !self.state.ledger.accepts(base, self.spec.common.extents) {
+        let giver = awaited.giver;
+        let ledger = &self.state.ledger;
+        if !ledger.counts(giver, epoch) {
+            beat.issue(row, 1, 1)?;
+            beat.pop(queue);
+            return Ok(());
+        }
+        if !ledger.accepts(giver, base, self.spec.common.extents) {
             return Err(fault(TrapCode::Capacity, row, "too many extents are held"));
         }
         beat.issue(row, 1, 1)?;
         beat.pop(queue);
         let last = entry.imm & list::LAST_GRANT != 0;
-        self.state.ledger.take(base, upto, last);
+        self.state.ledger.take(giver, base, upto, last);
         self.stale = true;
         self.settle();
         Ok(())
