@@ -367,6 +367,10 @@ impl Machine {
             process::SEQUENCER => Sequencer::profile_name(pc).map(str::to_owned),
             process::CORE => {
                 let words = &self.program.core.words;
+                if at == words.len() {
+                    // Taking the head of an activation, and what the one before left.
+                    return Some("activation".to_owned());
+                }
                 let word = *words.get(at)?;
                 let next = words.get(at + 1).copied().unwrap_or(0);
                 let name =
@@ -399,7 +403,10 @@ impl Machine {
             process::CORE => {
                 let words = &self.program.core.words;
                 let next = words.get(at + 1).copied().unwrap_or(0);
-                orrery_arithmetic::Instruction::decode(*words.get(at)?, next).map(|i| i.to_string())
+                words
+                    .get(at)
+                    .and_then(|&word| orrery_arithmetic::Instruction::decode(word, next))
+                    .map(|i| i.to_string())
             }
             _ => None,
         };

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use orrery_emulator::report::ExitReport;
+use orrery_emulator::report::{ExitReport, Verdict};
 use orrery_emulator::{Clock, Config, Frame, Machine, Program};
 use orrery_shared::{End, Outcome};
 use serde_json::{Value, json};
@@ -171,6 +171,13 @@ pub fn sniff(config: &Config, bytes: &Arc<[u8]>) -> Result<Sniffed, Failure> {
     let mut machine =
         Machine::new(config, program, Arc::clone(bytes), Clock::Exact).map_err(unfit)?;
     let outcome = machine.run(None);
+    let report = machine.report(&outcome);
+    if report.verdict == Verdict::Limit {
+        return Err(Failure {
+            code: exit::LIMIT,
+            message: format!("while choosing a program: {}", report.headline),
+        });
+    }
     let choice = machine.exit_value().unwrap_or(0) as usize;
     match choice.checked_sub(1).and_then(|n| library::SHIPPED.get(n)) {
         Some(program) => Ok(Sniffed {

@@ -233,6 +233,9 @@ fn confirm(finished: &Finished, bytes: &[u8]) -> Result<(), String> {
         };
         reasons.push(format!("{} {reason}", backend.name()));
     }
+    if reasons.is_empty() {
+        reasons.push("none knows the file".into());
+    }
     Err(format!(
         "not blessed: no reference agrees ({})",
         reasons.join("; ")
