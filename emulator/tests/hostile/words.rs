@@ -1,7 +1,8 @@
 //! Changes of single encoded words of a program, and programs of random words.
 
-use orrery_arithmetic::Instruction;
-use orrery_compositor::word::Instr;
+use orrery_arithmetic::{Instruction, Op};
+use orrery_compositor::program::Ports;
+use orrery_compositor::word::{Field, Instr, Source};
 use orrery_emulator::Program;
 use orrery_parsing::isa::row::{Capture, Operand, RowAction, Work, valid_strides};
 use orrery_parsing::isa::{
@@ -50,18 +51,41 @@ pub fn change(rng: &mut SplitMix64, program: &mut Program, site: Site) -> Option
     (0..200).find_map(|_| match site {
         Site::Row(i) => {
             let old = Row::decode(&program.parsing.rows[i])?;
-            let states = program.parsing.states.len();
-            let (row, what) = changed_row(rng, old, states);
+            let states = &program.parsing.states;
+            let (row, what) = changed_row(rng, old, states.len());
+            let state = states.get(usize::from(old.check)).copied();
+            let state = state.and_then(StateWord::decode);
+            // Only peeked bits are consumed, and nothing follows the last row.
+            let takes = state.is_none_or(|s| s.port == Port::Symbol);
+            let ends = matches!(
+                old.work,
+                Work::Sys(SysOp::Accept | SysOp::Fail | SysOp::Raise)
+            );
+            if (what == "bits consumed" && !takes) || (what == "next state" && ends) {
+                return None;
+            }
             let bits = row.encode();
             let valid = row != old && Row::decode(&bits) == Some(row);
             valid.then(|| program.parsing.rows[i] = bits)?;
-            Some(what.to_owned())
+            let new = orrery_parsing::listing::row_text(&bits);
+            Some(format!("{what} changed: {new}"))
         }
         Site::State(i) => {
             let word = program.parsing.states[i] ^ 1 << rng.below(60);
-            StateWord::decode(word)?;
-            program.parsing.states[i] = word;
-            Some("a bit of the state".into())
+            let (old, new) = (
+                StateWord::decode(program.parsing.states[i])?,
+                StateWord::decode(word)?,
+            );
+            // A row that does not exist refuses a symbol as none does; an integer of no bits reads nothing.
+            let rows = program.parsing.rows.len();
+            if new.fallback != old.fallback && usize::from(new.fallback) >= rows
+                || old.port == Port::None && new.port == Port::Int
+            {
+                return None;
+            }
+            let old = std::mem::replace(&mut program.parsing.states[i], word);
+            let text = orrery_parsing::listing::state_text;
+            Some(format!("{} became {}", text(old), text(word)))
         }
         Site::Constant(i) => Some(number(rng, &mut program.parsing.constants[i])),
         Site::Staging(i) => {
@@ -74,14 +98,19 @@ pub fn change(rng: &mut SplitMix64, program: &mut Program, site: Site) -> Option
         Site::Core(i) => core(rng, &mut program.core.words, i),
         Site::Kernel(i) => {
             let words = &mut program.kernel.words;
-            if rng.below(4) == 0 && i + 1 < words.len() && words[i] != words[i + 1] {
+            if rng.below(4) == 0 && i + 1 < words.len() {
+                depends(words[i], words[i + 1]).then_some(())?;
                 words.swap(i, i + 1);
                 return Some("swapped with the next".into());
             }
             let word = words[i] ^ 1 << rng.below(64);
-            Instr::decode(word)?;
+            let (old, new) = (Instr::decode(words[i])?, Instr::decode(word)?);
+            if blind(&old, &new) {
+                return None;
+            }
             words[i] = word;
-            Some("a bit of the instruction".into())
+            let new = orrery_compositor::text::disassemble(word);
+            Some(format!("became {}", new.unwrap_or_default()))
         }
         Site::Bank(i) => {
             let mut value = program.kernel.constants[i] as u32;
@@ -90,6 +119,27 @@ pub fn change(rng: &mut SplitMix64, program: &mut Program, site: Site) -> Option
             Some(what)
         }
     })
+}
+
+/// Whether two words give something else the other way round, as far as registers tell.
+fn depends(first: u64, second: u64) -> bool {
+    let (Some(first), Some(second)) = (Instr::decode(first), Instr::decode(second)) else {
+        return false;
+    };
+    let (a, b) = (Ports::of(&first), Ports::of(&second));
+    let apart = first.get(Field::Mask) & second.get(Field::Mask) == 0;
+    first != second && !apart && (a.writes & (b.reads | b.writes) | a.reads & b.writes) != 0
+}
+
+/// Changes that bytes cannot show: a limit put on a result, which mostly keeps within it anyway, and the upper
+/// bits of an immediate, of which a byte is stored in the end.
+fn blind(old: &Instr, new: &Instr) -> bool {
+    let limited = |f| old.get(f) == 0 && new.get(f) != 0;
+    let upper = match (old.source(), new.source()) {
+        (Source::Imm(a), Source::Imm(b)) => a != b && (a ^ b) & 0xff == 0,
+        _ => false,
+    };
+    old.op == new.op && (limited(Field::Ext) || limited(Field::Clip) || upper)
 }
 
 /// Adds or takes one, or flips a bit.
@@ -111,6 +161,9 @@ fn number(rng: &mut SplitMix64, value: &mut u32) -> String {
     }
 }
 
+/// In the place of a source: there is none.
+const NO_SOURCE: i32 = 15;
+
 fn core(rng: &mut SplitMix64, words: &mut [u16], i: usize) -> Option<String> {
     let next = words.get(i + 1).copied().unwrap_or(0);
     let old = Instruction::decode(words[i], next)?;
@@ -124,6 +177,14 @@ fn core(rng: &mut SplitMix64, words: &mut [u16], i: usize) -> Option<String> {
     }
     let word = words[i] ^ 1 << rng.below(16);
     let new = Instruction::decode(word, next)?;
+    // Of one source, all of these are moves.
+    let is_move = |i: Instruction| {
+        let one_source = i.operands[1..].contains(&NO_SOURCE);
+        one_source && matches!(i.op, Op::Add | Op::Or | Op::Xor)
+    };
+    if is_move(old) && is_move(new) && old.operands == new.operands {
+        return None;
+    }
     words[i] = word;
     Some(format!("{old:?} became {new:?}"))
 }
@@ -165,6 +226,10 @@ fn changed_row(rng: &mut SplitMix64, old: Row, states: usize) -> (Row, &'static 
         }
         10 if matches!(old.work, Work::Alu(op) if op != AluOp::None) => {
             row.work = Work::Alu(*pick(rng, AluOp::ALL));
+            // A move has no first source yet.
+            if old.work == Work::Alu(AluOp::Move) {
+                row.a = capture;
+            }
             "ALU operation"
         }
         11 if old.action.op != 0 => {

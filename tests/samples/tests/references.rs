@@ -8,13 +8,21 @@ use orrery_samples::{Expect, Sample, Scene, all, large};
 
 /// Where a crate departs from its format's specification: backend and sample.
 /// Each is asserted to depart still; one that is mended must leave the list.
-const DEPARTURES: [(&str, &str); 7] = [
+const DEPARTURES: [(&str, &str); 13] = [
     // Takes any filter type's number for a filter method. Only 0 is defined
     // (PNG, 10.1 of the third edition: IHDR's filter method).
     ("zune-png", "png-bad-filter-method"),
     // Looks at the checksum only if it comes with the last pixels' chunk.
     ("png", "png-bad-adler-apart"),
     ("png", "png-no-adler"),
+    // Palettes and image data out of place or of a length that cannot be are
+    // read over, or read as far as they go (PNG, 5.6 and 11.2.2).
+    ("zune-png", "png-late-plte"),
+    ("png", "png-late-plte"),
+    ("zune-png", "png-idat-apart"),
+    ("zune-png", "png-second-plte"),
+    ("zune-png", "png-empty-plte"),
+    ("png", "png-odd-plte"),
     // A run's pixel does not enter the index.
     ("qoi", "qoi-leading-run-index"),
     // Neither does a pixel from the index, when its own position is another.

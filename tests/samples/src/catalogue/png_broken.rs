@@ -84,10 +84,28 @@ fn damaged(samples: &mut Vec<Sample>) {
             }),
         ),
     ];
-    for (name, bytes) in files {
+    for (name, bytes) in files.into_iter().chain(late(&file)) {
         let whole = photo.expected();
         samples.push(Sample::png(name, bytes, Expect::Damaged { whole }));
     }
+}
+
+/// Chunks behind the image data that must not be there.
+fn late(file: &[u8]) -> [(&'static str, Vec<u8>); 4] {
+    let header = split(file)[0].data.clone();
+    let with = |chunks: &[Chunk]| {
+        let mut all = split(file);
+        let end = all.len() - 1;
+        all.splice(end..end, chunks.iter().cloned());
+        join(&all)
+    };
+    let text = Chunk::new(*b"tEXt", *b"a\0b");
+    [
+        ("late-plte", with(&[Chunk::new(*b"PLTE", [1, 2, 3])])),
+        ("late-ihdr", with(&[Chunk::new(*b"IHDR", header)])),
+        ("late-unknown-critical", with(&[Chunk::new(*b"ORRY", [1])])),
+        ("idat-apart", with(&[text, Chunk::new(*b"IDAT", [])])),
+    ]
 }
 
 /// A wrong checksum in a chunk of its own, which a decoder that has all its
@@ -156,8 +174,45 @@ fn broken(samples: &mut Vec<Sample>) {
         ("bad-zlib-method", data(vec![0x79, 0x00, 0x03, 0x00])),
         ("bad-zlib-check", data(vec![0x78, 0x02, 0x03, 0x00])),
         ("match-before-start", data(deflate::match_before_start())),
+        // A window of 64 KiB, and a dictionary that is not there.
+        ("bad-zlib-window", data(vec![0x88, 0x1c, 0x03, 0x00])),
+        ("zlib-dictionary", data(vec![0x78, 0x20, 0x03, 0x00])),
+        // Dynamic blocks that say they have 287 and 31 codes.
+        (
+            "too-many-codes",
+            data(vec![0x78, 0x01, 0xf5, 0, 0, 0, 0, 0]),
+        ),
+        (
+            "too-many-distances",
+            data(vec![0x78, 0x01, 0x05, 0x1e, 0, 0, 0, 0]),
+        ),
     ];
-    for (name, bytes) in files {
+    for (name, bytes) in files.into_iter().chain(odd_chunks(&indexed)) {
         samples.push(Sample::png(name, bytes, Expect::Broken));
     }
+}
+
+/// Lengths out of range, and chunks of which there is one too many.
+fn odd_chunks(indexed: &[u8]) -> [(&'static str, Vec<u8>); 7] {
+    let with = |place: usize, chunk: Chunk| {
+        let mut all = split(indexed);
+        all.insert(place, chunk);
+        join(&all)
+    };
+    let palette = |data: &[u8]| changed(indexed, *b"PLTE", |old| *old = data.to_vec());
+    let length = |length: u32| {
+        let mut bytes = with(1, Chunk::new(*b"tEXt", *b"a\0b"));
+        bytes[33..37].copy_from_slice(&length.to_be_bytes());
+        bytes
+    };
+    let all = split(indexed);
+    [
+        ("second-ihdr", with(1, all[0].clone())),
+        ("second-plte", with(1, all[1].clone())),
+        ("empty-plte", palette(&[])),
+        ("odd-plte", palette(&[1, 2, 3, 4])),
+        ("long-plte", palette(&[7; 257 * 3])),
+        ("longest-chunk", length(0x7fff_ffff)),
+        ("chunk-too-long", length(0x8000_0000)),
+    ]
 }
