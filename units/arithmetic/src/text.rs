@@ -31,7 +31,9 @@ impl fmt::Display for Instruction {
             let comma = i > 0 && kind == Operand::AmountSecond;
             f.write_str(if comma { "," } else { " " })?;
             match kind {
-                Operand::Read | Operand::ReadToo => f.write_str(name(value).as_source())?,
+                Operand::Read | Operand::ReadToo | Operand::Modify => {
+                    f.write_str(name(value).as_source())?;
+                }
                 Operand::Write => f.write_str(name(value).as_destination())?,
                 _ => write!(f, "{value}")?,
             }
