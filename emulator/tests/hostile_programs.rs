@@ -20,7 +20,7 @@ const BUDGET: u64 = 1 << 16;
 
 /// How much resident memory may grow, in KiB; what the machines of a case have (5 MiB each) and what a
 /// compiler makes of one text.
-const GROWTH: u64 = 256 << 10;
+const GROWTH: u64 = 128 << 10;
 
 /// One test at a time, so that the growth of memory is its own.
 fn alone() -> MutexGuard<'static, ()> {

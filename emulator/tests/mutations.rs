@@ -35,7 +35,7 @@ const PIXELS: u64 = 1 << 20;
 
 /// How much resident memory may grow over all cases, in KiB: two machines (5 MiB each and their frames), the
 /// references' pictures, and what the allocator keeps.
-const GROWTH: u64 = 160 << 10;
+const GROWTH: u64 = 64 << 10;
 
 #[derive(Debug, Default)]
 struct Counts {

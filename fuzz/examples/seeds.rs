@@ -1,0 +1,37 @@
+//! Writes what the fuzz targets start from into `corpus/`: the project's samples, and the
+//! shipped programs. An example, since fuzzers are built with instrumentation that only they link.
+
+#[path = "../common.rs"]
+#[allow(dead_code, reason = "each target uses its own part")]
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+fn main() -> std::io::Result<()> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let write = |target: &str, name: &str, bytes: &[u8]| {
+        fs::create_dir_all(corpus.join(target))?;
+        fs::write(corpus.join(target).join(name), bytes)
+    };
+    for sample in orrery_samples::all()
+        .iter()
+        .filter(|s| s.bytes.len() <= 4096)
+    {
+        let file = sample.file_name();
+        let target = if file.ends_with(".qoi") { "qoi" } else { "png" };
+        write(target, &file, &sample.bytes)?;
+    }
+    for name in ["qoi", "png"] {
+        write("image", name, &common::program(name).encode())?;
+        for (file, text) in common::sources(name) {
+            let target = match file.rsplit('.').next() {
+                Some("syn") => "grammar",
+                Some("alu") => "alu",
+                _ => "gfx",
+            };
+            write(target, &file, text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
