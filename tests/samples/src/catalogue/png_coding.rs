@@ -6,7 +6,7 @@ use png::Filter as CrateFilter;
 
 use super::{Expect, Sample, raster};
 use crate::png::crate_encoder;
-use crate::png::deflate::Deflate;
+use crate::png::deflate::{self, Deflate};
 use crate::png::file::{Chunk, Options, join, resplit_idat, split, with_bad_crc, write};
 use crate::png::raster::Raster;
 use crate::png::scanlines::{Filter, scanlines};
@@ -76,6 +76,17 @@ fn blocks(samples: &mut Vec<Sample>) {
         let bytes = write(&photo, &options);
         samples.push(valid(format!("deflate-{name}"), &photo, bytes));
     }
+
+    // Rows of filter 0 and grey 0: one byte, again and again.
+    let black = Raster {
+        samples: vec![0; 24 * 4],
+        ..raster(Scene::Noise, (24, 4), Colour::Grey, 8)
+    };
+    let mut parts = split(&write(&black, &Options::default()));
+    for part in parts.iter_mut().filter(|part| &part.kind == b"IDAT") {
+        part.data = deflate::one_distance(0, (4 * 25 - 1) / 3);
+    }
+    samples.push(valid("deflate-one-distance", &black, join(&parts)));
 
     // More than one block of the greatest size.
     let noise = raster(Scene::Noise, (160, 150), Colour::Rgb, 8);

@@ -79,6 +79,48 @@ pub fn match_before_start() -> Vec<u8> {
     stream
 }
 
+/// A run of one byte, 1 + 3 * `matches` long, in a dynamic block with a single
+/// distance code: one of one bit, which leaves half of the codes unused
+/// (RFC 1951, 3.2.7, allows just that). zlib always writes two.
+#[must_use]
+pub fn one_distance(byte: u8, matches: usize) -> Vec<u8> {
+    let mut out = BitWriter::default();
+    out.bits(1, 1);
+    out.bits(2, 2);
+    out.bits(1, 5); // HLIT: 258 symbols
+    out.bits(0, 5); // HDIST: 1 symbol
+    // The code length code, in its order 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13
+    // 2 14 1: 8 is 00, 9 is 01, 16 is 10, 1 is 110 and 10 is 111.
+    out.bits(18 - 4, 4);
+    for length in [2, 0, 0, 0, 2, 0, 2, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 3] {
+        out.bits(length, 3);
+    }
+    // 255 times 8, then 9, 10 and 10: complete. The distance: 1.
+    out.code(0b00, 2);
+    for _ in 0..42 {
+        out.code(0b10, 2);
+        out.bits(6 - 3, 2);
+    }
+    out.code(0b00, 2);
+    out.code(0b00, 2);
+    out.code(0b01, 2);
+    out.code(0b111, 3);
+    out.code(0b111, 3);
+    out.code(0b110, 3);
+    // Symbols 0 to 254 have the codes 0 to 254; 256 and 257 the last two.
+    out.code(u32::from(byte.min(254)), 8);
+    for _ in 0..matches {
+        out.code(0x3ff, 10);
+        out.code(0, 1);
+    }
+    out.code(0x3fe, 10);
+    let mut stream = vec![0x78, 0x01];
+    stream.extend(out.finish());
+    let data = vec![byte.min(254); 1 + 3 * matches];
+    stream.extend(adler32(&data).to_be_bytes());
+    stream
+}
+
 /// Bits into bytes, lowest bit first.
 #[derive(Default)]
 struct BitWriter {
@@ -279,6 +321,11 @@ mod tests {
                 assert_eq!(inflate(&stream), data, "{kind:?} of {length} bytes");
             }
         }
+    }
+
+    #[test]
+    fn one_distance_inflates_to_a_run() {
+        assert_eq!(inflate(&one_distance(7, 5)), [7; 16]);
     }
 
     #[test]
