@@ -4,7 +4,7 @@
 //! the lines of `orrery config show`.
 
 use orrery_arithmetic as arithmetic;
-use orrery_compositor::kernel;
+use orrery_compositor::{ScanSpec, kernel};
 use orrery_output::OutputSpec;
 use orrery_parsing::unit;
 use thiserror::Error;
@@ -57,8 +57,10 @@ pub struct Config {
     pub output: OutputSpec,
     /// Arithmetic Core.
     pub arithmetic: arithmetic::Spec,
-    /// Kernel of the Compositor.
+    /// Kernel of the Compositor; the scan has as many lanes and ports, and the same rates.
     pub kernel: kernel::Spec,
+    /// What only the scan has; its `common` part is not looked at.
+    pub scan: ScanSpec,
 }
 
 impl Default for Config {
@@ -74,6 +76,7 @@ impl Default for Config {
             output: OutputSpec::default(),
             arithmetic: arithmetic::Spec::default(),
             kernel: kernel::Spec::default(),
+            scan: ScanSpec::default(),
         }
     }
 }
@@ -213,6 +216,11 @@ numbers! {
     "compositing.beat_work" = Grain, kernel.beat_work as u64, 1..=1048576, "instructions", "after which a beat of a serial sprite ends";
     "compositing.band_sprites" = Capacity, kernel.band_sprites as usize, 1..=1024, "sprites", "sprites between BANDS and BANDS_END";
     "compositing.extents" = Capacity, kernel.extents as usize, 1..=65536, "extents", "extents of texture memory held";
+    "compositing.scan_width" = Capacity, scan.width as i32, 1..=16384, "pixels", "widest screen";
+    "compositing.scan_height" = Capacity, scan.height as i32, 1..=16384, "lines", "most lines of a screen";
+    "compositing.scan_line_budget" = Policy, scan.line_budget as u64, 0..=0xFFFF_FFFF, "cycles", "cycles of a line beyond which it counts as an overrun; changes no cycle";
+    "compositing.scan_layer_setup" = Cost, scan.layer_setup as u64, 0..=1024, "cycles", "setting up a live layer, per line";
+    "compositing.scan_layers" = Capacity, scan.layers as usize, 1..=65536, "layers", "layers of a display list";
 }
 
 /// The number with a key.

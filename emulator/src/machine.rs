@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use orrery_arithmetic::{Core, Image as CoreImage, Ports as CorePorts};
-use orrery_compositor::{Image as KernelImage, Kernel, Ports as KernelPorts};
+use orrery_compositor::scan::row_name as scan_row_name;
+use orrery_compositor::{
+    Image as KernelImage, Kernel, Ports as KernelPorts, Scan, ScanPorts, ScanSpec,
+};
 use orrery_output::isa::Action;
 use orrery_output::{
     CoreSink, CoreSinkPorts, Descriptor, Frame, Gate, GatePorts, GateSpec, Sequencer,
@@ -73,6 +76,8 @@ pub struct Units {
     pub core_sink: CoreSink,
     /// Kernel of the Compositor.
     pub kernel: Kernel,
+    /// Scan of the Compositor.
+    pub scan: Scan,
     /// Video output.
     pub video: Gate,
     /// Stream RAM and texture memory.
@@ -87,6 +92,7 @@ impl Network for Units {
             process::CORE => self.core.step(beat),
             process::CORE_SINK => self.core_sink.step(beat, &mut self.memory),
             process::KERNEL => self.kernel.step(beat, &mut self.memory),
+            process::SCAN => self.scan.step(beat, &mut self.memory),
             process::VIDEO => self.video.step(beat, &mut self.memory),
             _ => Err(Stop::Done),
         }
@@ -110,6 +116,7 @@ impl Network for Units {
             process::CORE => self.core.burst(beat),
             process::CORE_SINK => until_stop!(beat, self.core_sink.step(beat, &mut self.memory)),
             process::KERNEL => until_stop!(beat, self.kernel.step(beat, &mut self.memory)),
+            process::SCAN => until_stop!(beat, self.scan.step(beat, &mut self.memory)),
             process::VIDEO => until_stop!(beat, self.video.step(beat, &mut self.memory)),
             _ => Stop::Done,
         }
@@ -123,8 +130,9 @@ impl Units {
             .core_sink
             .rows_written(open.base)
             .max(self.sequencer.rows_written(open.base));
-        let drawn = self.kernel.state().finished.get(&open.base).copied();
-        let drawn = drawn.unwrap_or(0) / u64::from(open.pitch.max(1));
+        let drawn = self.kernel.state().finished.get(&open.base);
+        let drawn = drawn.max(self.scan.state().finished.get(&open.base));
+        let drawn = drawn.copied().unwrap_or(0) / u64::from(open.pitch.max(1));
         let drawn = u32::try_from(drawn).unwrap_or(u32::MAX);
         written.unwrap_or(0).max(drawn)
     }
@@ -185,11 +193,14 @@ impl Machine {
                     core_in: queue::CORE_IN,
                     list: queue::LISTS,
                     kernel_grants: queue::GRANTS_SEQUENCER,
+                    screens: queue::SCREENS,
+                    scan_grants: queue::GRANTS_SCAN,
                     video: queue::VIDEO_SEQUENCER,
                     reply: queue::REPLY,
                     status: queue::STATUS,
                     core_done: count::CORE_DONE,
                     kernel_done: count::KERNEL_DONE,
+                    scan_done: count::SCAN_DONE,
                     frames_done: count::FRAMES_DONE,
                 },
             ),
@@ -223,6 +234,18 @@ impl Machine {
                 },
                 &KernelImage::from(&program.kernel),
             ),
+            scan: Scan::new(
+                ScanSpec {
+                    common: config.kernel,
+                    ..config.scan
+                },
+                ScanPorts {
+                    list: queue::SCREENS,
+                    grants: queue::GRANTS_SCAN,
+                    done: count::SCAN_DONE,
+                },
+                &KernelImage::from(&program.kernel),
+            ),
             video: Gate::new(
                 GateSpec::default(),
                 GatePorts {
@@ -248,6 +271,7 @@ impl Machine {
                 units.core.profile_rows(),
                 CoreSink::PROFILE,
                 units.kernel.profile_rows(),
+                units.scan.profile_rows(),
                 Gate::PROFILE,
             ],
         });
@@ -384,6 +408,10 @@ impl Machine {
                     Some(row) => Some(orrery_compositor::kernel::Overhead::name(row).to_owned()),
                     None => Some("sprite".to_owned()),
                 }
+            }
+            process::SCAN => {
+                let row = at.checked_sub(self.program.kernel.words.len())?;
+                Some(scan_row_name(row).to_owned())
             }
             process::VIDEO => Gate::profile_name(pc).map(str::to_owned),
             _ => None,

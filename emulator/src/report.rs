@@ -141,7 +141,7 @@ impl Machine {
         match p {
             process::PARSING => Some(&self.program().parsing.map),
             process::CORE => Some(&self.program().core.map),
-            process::KERNEL => Some(&self.program().kernel.map),
+            process::KERNEL | process::SCAN => Some(&self.program().kernel.map),
             _ => None,
         }
     }

@@ -16,15 +16,18 @@ pub mod process {
     pub const CORE_SINK: usize = 3;
     /// The Compositor's kernel.
     pub const KERNEL: usize = 4;
+    /// The Compositor's scan.
+    pub const SCAN: usize = 5;
     /// The video output.
-    pub const VIDEO: usize = 5;
+    pub const VIDEO: usize = 6;
     /// Names in reports.
-    pub const NAMES: [&str; 6] = [
+    pub const NAMES: [&str; 7] = [
         "parsing",
         "output.sequencer",
         "arithmetic",
         "output.core_sink",
         "compositing.kernel",
+        "compositing.scan",
         "output.video",
     ];
 }
@@ -56,8 +59,12 @@ pub mod queue {
     pub const VIDEO_SEQUENCER: Chan = Chan(10);
     /// Sink to video output.
     pub const VIDEO_CORE: Chan = Chan(11);
+    /// Sequencer to scan.
+    pub const SCREENS: Chan = Chan(12);
+    /// Sequencer to scan.
+    pub const GRANTS_SCAN: Chan = Chan(13);
     /// Names in reports.
-    pub const NAMES: [&str; 12] = [
+    pub const NAMES: [&str; 14] = [
         "actions",
         "core.in",
         "core.out",
@@ -70,6 +77,8 @@ pub mod queue {
         "status",
         "video.sequencer",
         "video.core",
+        "screens",
+        "grants.scan",
     ];
 }
 
@@ -82,8 +91,10 @@ pub mod count {
     pub const KERNEL_DONE: Counter = Counter(1);
     /// Frames that have left the video output.
     pub const FRAMES_DONE: Counter = Counter(2);
+    /// Display lists finished.
+    pub const SCAN_DONE: Counter = Counter(3);
     /// Names in reports.
-    pub const NAMES: [&str; 3] = ["core.done", "kernel.done", "frames.done"];
+    pub const NAMES: [&str; 4] = ["core.done", "kernel.done", "frames.done", "scan.done"];
 }
 
 /// Sizes that the wiring depends on.
@@ -100,13 +111,13 @@ pub(crate) struct Sizes {
     /// Work before any credit.
     pub budget: u64,
     /// Profile rows by process.
-    pub profiles: [usize; 6],
+    pub profiles: [usize; 7],
 }
 
 /// The network of Orrery.
 pub(crate) fn topology(sizes: &Sizes) -> Topology {
     use WaitCause::{Input, Reply, Token};
-    use process::{CORE, CORE_SINK, KERNEL, PARSING, SEQUENCER, VIDEO};
+    use process::{CORE, CORE_SINK, KERNEL, PARSING, SCAN, SEQUENCER, VIDEO};
     let procs = process::NAMES
         .iter()
         .enumerate()
@@ -151,10 +162,12 @@ pub(crate) fn topology(sizes: &Sizes) -> Topology {
         ),
         wire(queue::VIDEO_SEQUENCER, SEQUENCER, VIDEO, Input),
         wire(queue::VIDEO_CORE, CORE_SINK, VIDEO, Input),
+        wire(queue::SCREENS, SEQUENCER, SCAN, Input),
+        wire(queue::GRANTS_SCAN, SEQUENCER, SCAN, Token),
     ];
     let counts = count::NAMES
         .iter()
-        .zip([CORE_SINK, KERNEL, VIDEO])
+        .zip([CORE_SINK, KERNEL, VIDEO, SCAN])
         .map(|(name, p)| CountSpec {
             name,
             raiser: Proc(p as u8),

@@ -134,3 +134,21 @@ pub fn kernel() -> Vec<Micro> {
         ),
     ]
 }
+
+/// Layers of a pixel, on each of 64 lines.
+const LAYERS: u64 = 20;
+
+pub fn scan() -> Micro {
+    let text = format!(
+        "link: \"x.gfx\"\nmain:\n{TEXTURE}
+            {{ lst << list.SCREEN 0 }}
+            ({{ lst << list.LAYER x.go 0 (1 or (64 << 16)) 0 0 0 0 0 0 0 0 }})[{LAYERS}]
+            {{ lst << list.END\n screen lst\n grant_scan tex }} accept"
+    );
+    Micro {
+        linked: Some(("x.gfx", "scan go:\n gOUT grCOL".to_owned())),
+        ..grammar("compositing.scan_layer_setup", [2, 4], &text, 0, |v| {
+            64 * LAYERS * v
+        })
+    }
+}

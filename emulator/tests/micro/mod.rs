@@ -62,6 +62,7 @@ pub fn all() -> Vec<Micro> {
     micros.extend(output());
     micros.extend(arithmetic());
     micros.extend(compositor::kernel());
+    micros.push(compositor::scan());
     micros
 }
 

@@ -33,4 +33,4 @@ pub mod word;
 pub use asm::{Object, assemble, explain};
 pub use kernel::{Kernel, Ports, Spec, State};
 pub use program::{Image, Linked, Program, link};
-pub use scan::Scan;
+pub use scan::{Scan, ScanPorts, ScanSpec};

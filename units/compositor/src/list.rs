@@ -128,6 +128,8 @@ pub const NAMES: &[(&str, u32)] = &[
     ("BANDS", BANDS),
     ("BANDS_END", BANDS_END),
     ("END", END),
+    ("LAYER", LAYER),
+    ("SCREEN", SCREEN),
     ("UNIT_SHIFT", UNIT_SHIFT),
     ("PARALLEL", PARALLEL),
     ("FINISH", FINISH),

@@ -6,26 +6,29 @@
 //! its pixels, the furthest back first, over the colours so far. One beat per
 //! line. A line that costs more than the budget is counted as an overrun.
 
-use crate::bind::{self, Code};
-use crate::exec::{Context, Engine, Tile};
+mod line;
+
+use crate::bind::Code;
+use crate::exec::Engine;
 use crate::isa::{Op, Shape};
-use crate::kernel::{Ports, Spec, fault};
+use crate::kernel::{Spec, fault};
 use crate::ledger::Ledger;
-use crate::list::{self, Layer, Sprite};
+use crate::list::{self, Layer};
 use crate::program::{Image, Program};
 use crate::reading::{Awaited, ListState};
 use crate::view::{Bound, Element, View};
 use orrery_shared::protocol;
-use orrery_shared::{Beat, Entry, Memory, Step, Stop, TrapCode, WaitCause};
+use orrery_shared::{Beat, Chan, Counter, Memory, Step, TrapCode, WaitCause};
+use std::collections::BTreeMap;
 
 /// Configuration numbers of the scan, beside those of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScanSpec {
     /// Numbers shared with the kernel; of these lanes, fetches, stores, latencies of control, list and load rates are used.
     pub common: Spec,
-    /// Capacity: width of the screen.
+    /// Capacity: widest screen.
     pub width: i32,
-    /// Capacity: lines of the screen.
+    /// Capacity: most lines of a screen.
     pub height: i32,
     /// Cycles that a line may take; more is an overrun.
     pub line_budget: u64,
@@ -46,6 +49,17 @@ impl Default for ScanSpec {
             layers: 4096,
         }
     }
+}
+
+/// The queues and counts of the scan.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanPorts {
+    /// Heads of display lists, from the sequencer.
+    pub list: Chan,
+    /// Hand-overs, from the sequencer: nobody else gives to the scan.
+    pub grants: Chan,
+    /// Raised once per screen.
+    pub done: Counter,
 }
 
 /// All that outlives a beat.
@@ -73,6 +87,8 @@ pub struct ScanState {
     pub overruns: u64,
     /// Screens composed.
     pub screens: u64,
+    /// Finished bytes by extent base of the screen, as the kernel keeps them.
+    pub finished: BTreeMap<u32, u64>,
     /// Pixels that programs were run for.
     pub pixels: u64,
 }
@@ -81,7 +97,7 @@ pub struct ScanState {
 #[derive(Clone, Debug)]
 pub struct Scan {
     spec: ScanSpec,
-    ports: Ports,
+    ports: ScanPorts,
     program: Program,
     state: ScanState,
     load_cycles: u64,
@@ -97,10 +113,29 @@ pub const SCAN_ROWS: usize = 11;
 const ROW_GRANT: u32 = 9;
 const ROW_LINE: u32 = 10;
 
+/// The name of a profile row, counted from the end of the program.
+#[must_use]
+pub const fn row_name(row: usize) -> &'static str {
+    const NAMES: [&str; SCAN_ROWS] = [
+        "list head",
+        "VIEW",
+        "WAIT",
+        "",
+        "",
+        "",
+        "END",
+        "LAYER",
+        "SCREEN",
+        "hand-over",
+        "line",
+    ];
+    if row < SCAN_ROWS { NAMES[row] } else { "" }
+}
+
 impl Scan {
     /// A scan before its first cycle.
     #[must_use]
-    pub fn new(spec: ScanSpec, ports: Ports, image: &Image) -> Self {
+    pub fn new(spec: ScanSpec, ports: ScanPorts, image: &Image) -> Self {
         let words = (image.words.len() + image.bank.len()) as u64;
         Scan {
             load_cycles: words
@@ -145,7 +180,7 @@ impl Scan {
     /// Whatever stopped it before it was issued.
     pub fn step<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
         if let Some(line) = self.state.line {
-            return if line < self.spec.height {
+            return if line < self.size().1 {
                 self.line(beat, memory, line)
             } else {
                 self.finish(beat)
@@ -162,8 +197,8 @@ impl Scan {
         }
         let head = beat.peek_home(self.ports.list)?;
         let row = self.row(0);
-        let list = ListState::open(&head, memory, self.ports.status.is_some())
-            .map_err(|(code, text)| fault(code, row, text))?;
+        let list =
+            ListState::open(&head, memory, false).map_err(|(code, text)| fault(code, row, text))?;
         beat.issue(row, 1, 1)?;
         beat.pop(self.ports.list);
         self.stale |= self.state.ledger.begin(list.epoch);
@@ -176,7 +211,7 @@ impl Scan {
     }
 
     fn grant<B: Beat>(&mut self, beat: &mut B, awaited: Awaited) -> Step {
-        let queue = self.ports.grants[awaited.giver];
+        let queue = self.ports.grants;
         let entry = beat.peek(queue)?;
         let row = self.row(ROW_GRANT);
         let [base, upto, epoch, _] = entry.a;
@@ -235,7 +270,7 @@ impl Scan {
         let unit = 0xF << list::UNIT_SHIFT;
         let (n, allowed) = match header & 0xFF {
             list::VIEW => (list::VIEW_WORDS, unit),
-            list::WAIT => (list::WAIT_WORDS, 1 << list::UNIT_SHIFT),
+            list::WAIT => (list::WAIT_WORDS, 0),
             list::LAYER => (list::LAYER_WORDS, 0),
             list::SCREEN => (list::SCREEN_WORDS, unit),
             list::END => (1, 0),
@@ -288,17 +323,15 @@ impl Scan {
                 self.state.screen = Some((unit as u8, words[1]));
             }
             _ => {
-                let (w, h) = (self.spec.width, self.spec.height);
-                let view = self
-                    .state
-                    .screen
-                    .and_then(|(u, _)| self.state.views[usize::from(u)]);
-                let fits = |v: View| {
-                    v.window == [0, 0, w, h] && v.element == Element::U8 && v.channels == 4
+                let (most_w, most_h) = (self.spec.width, self.spec.height);
+                let fits = |v: &View| {
+                    let [x, y, w, h] = v.window;
+                    let inside = (1..=most_w).contains(&w) && (1..=most_h).contains(&h);
+                    (x, y) == (0, 0) && inside && v.element == Element::U8 && v.channels == 4
                 };
-                if !view.is_some_and(fits) {
+                if !self.screen().is_some_and(|v| fits(&v)) {
                     let text = format!(
-                        "the screen must be a view of four bytes per pixel and {w} x {h} texels"
+                        "the screen must be a view of four bytes per pixel, at most {most_w} x {most_h}"
                     );
                     return Err(bad(&text));
                 }
@@ -311,6 +344,17 @@ impl Scan {
             list.at += n;
         }
         Ok(())
+    }
+
+    /// The view of the screen.
+    fn screen(&self) -> Option<View> {
+        let (unit, _) = self.state.screen?;
+        self.state.views[usize::from(unit)]
+    }
+
+    /// Width and lines of the screen.
+    fn size(&self) -> (i32, i32) {
+        self.screen().map_or((0, 0), |v| (v.window[2], v.window[3]))
     }
 
     /// A layer's program is a run of words without control, ended by gOUT.
@@ -338,151 +382,8 @@ impl Scan {
         Ok(cost)
     }
 
-    /// Binds every program of the list with the views as they are.
-    fn prepare(&mut self, memory: &Memory) {
-        if !self.stale {
-            return;
-        }
-        self.stale = false;
-        self.codes.clear();
-        let size = memory.texture.bytes.len();
-        let ledger = &self.state.ledger;
-        self.bounds = self
-            .state
-            .views
-            .map(|v| v.map(|v| Bound::new(v, ledger.find(v.extent), size)));
-    }
-
-    fn code(&mut self, layer: &Layer) -> usize {
-        if let Some(i) = self.codes.iter().position(|c| c.0 == layer.entry) {
-            return i;
-        }
-        let sprite = Sprite {
-            entry: layer.entry,
-            parallel: true,
-            finish: None,
-            tile_w: 1,
-            tile_h: 1,
-            x: 0,
-            y: 0,
-            w: 1,
-            h: 1,
-            scalars: [0; 8],
-            band_rows: 0,
-            lag: 0,
-        };
-        let code = bind::bind(&self.program, &sprite, &self.bounds, true);
-        let cost = self.check(layer, 0).unwrap_or(1);
-        self.codes.push((layer.entry, code, cost));
-        self.codes.len() - 1
-    }
-
-    /// Composes one line.
-    fn line<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory, line: i32) -> Step {
-        self.prepare(memory);
-        let (unit, background) = self.state.screen.unwrap_or_default();
-        let mut colours = vec![background.to_le_bytes().map(i32::from); self.spec.width as usize];
-        let live = |l: &&Layer| (l.y..l.y + l.h).contains(&line);
-        let mut order: Vec<Layer> = self.state.layers.iter().filter(live).cloned().collect();
-        order.sort_by_key(|l| l.depth);
-        let lanes = self.spec.common.lanes.max(1);
-        let (mut cycles, mut work, mut pixels, mut fetches) = (0, 0, 0, 0);
-        self.engine.flags = 0;
-        for layer in &order {
-            let width = layer.w.min(self.spec.width - layer.x).max(0);
-            let index = self.code(layer);
-            let (_, code, cost) = &self.codes[index];
-            self.engine.enter(code);
-            let cx = Context {
-                program: &self.program,
-                code,
-                views: &self.bounds,
-            };
-            let down = line - layer.y;
-            let at = |i: i32, axis: usize| {
-                let [across, along] = layer.steps;
-                layer.uv[axis]
-                    .wrapping_add(across[axis].wrapping_mul(i))
-                    .wrapping_add(along[axis].wrapping_mul(down))
-            };
-            let fill = layer.colour.to_le_bytes().map(i32::from);
-            for i in 0..width {
-                let x = layer.x + i;
-                let tile = Tile {
-                    x,
-                    y: line,
-                    w: 1,
-                    h: 1,
-                    right: x + 1,
-                    bottom: line + 1,
-                    whole: true,
-                };
-                let colour = &mut colours[x as usize];
-                let given = [[at(i, 0), at(i, 1), x, line], fill, *colour];
-                let texture = &mut memory.texture.bytes[..];
-                *colour = self
-                    .engine
-                    .pixel(&cx, &tile, texture, given)
-                    .map_err(Stop::Trap)?;
-            }
-            let words = usize::from(layer.entry)..;
-            let loads = words
-                .map_while(|pc| self.program.at(pc))
-                .take_while(|i| i.op != Op::Out)
-                .filter(|i| matches!(i.op.row().shape, Shape::Load | Shape::Load4));
-            fetches += width as u64 * loads.count() as u64;
-            cycles += (width as u64 * cost).div_ceil(lanes) + self.spec.layer_setup;
-            work += width as u64 * self.engine.path.first().map_or(1, |s| u64::from(s.1 - s.0));
-            pixels += width as u64;
-        }
-        cycles = cycles.max(fetches.div_ceil(self.spec.common.fetches.max(1)));
-        cycles = cycles.max((self.spec.width as u64).div_ceil(self.spec.common.stores.max(1)));
-        let target = self.bounds[usize::from(unit)];
-        let row = self.row(ROW_LINE);
-        for (x, colour) in colours.iter().enumerate() {
-            for (channel, value) in colour.iter().enumerate() {
-                let texture = &mut memory.texture.bytes[..];
-                let place = (x as i32, line);
-                let stored = target
-                    .map(|t| t.store(texture, &mut self.engine.undo, place, channel as u8, *value));
-                if let Some(Err((code, why))) = stored {
-                    self.engine.undo.back(texture, (0, 0));
-                    return Err(fault(
-                        code,
-                        row,
-                        format!("the screen at ({x}, {line}): {why}"),
-                    ));
-                }
-            }
-        }
-        if let Err(stop) = beat.issue(row, cycles.max(1), work.max(1)) {
-            self.engine.undo.back(&mut memory.texture.bytes, (0, 0));
-            return Err(stop);
-        }
-        memory.texture.written += self.engine.undo.bytes();
-        self.engine.undo.commit();
-        self.state.status |= self.engine.flags;
-        self.state.overruns += u64::from(cycles > self.spec.line_budget);
-        self.state.pixels += pixels;
-        self.state.line = Some(line + 1);
-        Ok(())
-    }
-
     fn finish<B: Beat>(&mut self, beat: &mut B) -> Step {
-        let Some(list) = self.state.list else {
-            return Ok(());
-        };
-        let reply = self.ports.status.filter(|_| list.ask);
-        if let Some(q) = reply {
-            beat.room(q)?;
-        }
         beat.issue(self.row(list::END), 1, 1)?;
-        if let Some(q) = reply {
-            beat.push(
-                q,
-                Entry::with(protocol::reply::VALUE, list.tag, &[self.state.status, 0]),
-            );
-        }
         beat.raise(self.ports.done);
         self.state.screens += 1;
         self.state.list = None;

@@ -4,7 +4,7 @@ mod common;
 
 use common::{GRANTS, LIST, Random, STATUS, ViewWords, channels};
 use orrery_compositor::scan::ScanSpec;
-use orrery_compositor::{Image, Ports, Scan, assemble, list};
+use orrery_compositor::{Image, Scan, ScanPorts, assemble, list};
 use orrery_shared::account::Standing;
 use orrery_shared::topology::{CountSpec, ProcSpec, QueueSpec};
 use orrery_shared::{
@@ -102,11 +102,10 @@ fn net(items: &[Item], line_budget: u64, extra: &[u32]) -> (Net, Topology) {
         (GRANTS[0], bytes(0, TEXTURE)),
         (LIST, head),
     ];
-    let ports = Ports {
+    let ports = ScanPorts {
         list: LIST,
-        grants: GRANTS,
+        grants: GRANTS[0],
         done: Counter(0),
-        status: None,
     };
     let spec = ScanSpec {
         width: W as i32,
@@ -265,6 +264,31 @@ fn overruns_are_counted_from_static_costs() {
     }
 }
 
+/// The numbers are the largest screen; the view of a list says how large it is.
+#[test]
+fn a_screen_may_be_smaller() {
+    let part = ViewWords::new(0, 4 * W as i32, 4, list::U8 | channels(4), W - 3, H - 5).words(15);
+    let (mut net, topology) = net(&[], 60, &part);
+    let end = Exact::new(topology).run(&mut net, 1 << 40);
+    assert_eq!(end.end, End::Complete);
+    let background = 0xFF10_2030_u32.to_le_bytes();
+    for (i, pixel) in net.memory.texture.bytes[..TEXTURE as usize]
+        .chunks(4)
+        .enumerate()
+    {
+        let inside = i as u32 % W < W - 3 && i as u32 / W < H - 5;
+        assert_eq!(pixel == background, inside, "pixel {i}");
+    }
+    let finished = net.scan.state().finished.get(&0).copied();
+    assert_eq!(finished, Some(u64::from(4 * W * (H - 5))));
+    for (w, h) in [(W + 1, H), (W, H + 1), (0, H)] {
+        let view = ViewWords::new(0, 4 * W as i32, 4, list::U8 | channels(4), w, h).words(15);
+        let (mut net, topology) = self::net(&[], 60, &view);
+        let end = Exact::new(topology).run(&mut net, 1 << 40);
+        assert!(matches!(end.end, End::Trap(_)), "{w} x {h}");
+    }
+}
+
 #[test]
 fn bad_display_lists_trap() {
     let layer = |entry: u32, place: u32| {
@@ -278,7 +302,15 @@ fn bad_display_lists_trap() {
         (layer(7, 0), TrapCode::BadOperand),
         (layer(70_000, 0), TrapCode::BadOperand),
         (vec![list::SPRITE], TrapCode::UndefinedWord),
-        (vec![list::SCREEN, 0], TrapCode::BadOperand),
+        (
+            vec![list::SCREEN | 3 << list::UNIT_SHIFT, 0],
+            TrapCode::BadOperand,
+        ),
+        // Only the sequencer gives to the scan.
+        (
+            vec![list::WAIT | 1 << list::UNIT_SHIFT, 0, 4],
+            TrapCode::UndefinedWord,
+        ),
         (vec![list::LAYER], TrapCode::Bounds),
     ] {
         let (mut net, topology) = net(&[], 60, &extra);

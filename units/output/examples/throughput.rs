@@ -133,11 +133,14 @@ fn sequencer() -> (Sequencer, Memory) {
         core_in: UNUSED,
         list: UNUSED,
         kernel_grants: UNUSED,
+        screens: UNUSED,
+        scan_grants: UNUSED,
         video: UNUSED,
         reply: UNUSED,
         status: UNUSED,
         core_done: none,
         kernel_done: none,
+        scan_done: none,
         frames_done: none,
     };
     let memory = Memory {

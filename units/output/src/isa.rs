@@ -118,6 +118,15 @@ macro_rules! for_each_action {
             KernelStatus = 0x22, "kernel_status", None, 0..=0, "1",
                 "waits for the status word of the oldest list drawn with flag 1 and replies with it",
                 "defects found in data; counts of skipped items";
+            Screen = 0x23, "screen", Handle, 0..=0, "1",
+                "sends the display list in a RAM stream to the Compositor's scan",
+                "showing several pictures on one screen; scaled pictures";
+            AwaitScan = 0x24, "await_scan", None, 0..=0, "1",
+                "waits until every display list sent to the scan is done, and takes its memory back",
+                "sending a finished screen to an output; changing a display list";
+            GrantScan = 0x25, "grant_scan", Handle, 0..=0, "1",
+                "hands the stream's whole memory to the Compositor's scan",
+                "the texture that is the screen; textures of sprites and glyphs";
         }
     };
 }

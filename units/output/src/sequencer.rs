@@ -9,6 +9,7 @@ mod core;
 mod create;
 mod place;
 mod reply;
+mod screen;
 mod show;
 mod write;
 
@@ -33,6 +34,10 @@ pub struct SequencerPorts {
     pub list: Chan,
     /// Out: hand-overs of texture memory, to the Compositor's kernel.
     pub kernel_grants: Chan,
+    /// Out: heads of display lists, to the Compositor's scan.
+    pub screens: Chan,
+    /// Out: hand-overs of texture memory, to the Compositor's scan.
+    pub scan_grants: Chan,
     /// Out: items for the video gate.
     pub video: Chan,
     /// Out: replies to the Parsing Unit, slots reserved by the asker.
@@ -43,6 +48,8 @@ pub struct SequencerPorts {
     pub core_done: Counter,
     /// Raised by the kernel for every list done.
     pub kernel_done: Counter,
+    /// Raised by the scan for every display list done.
+    pub scan_done: Counter,
     /// Raised by the video gate for every frame that left.
     pub frames_done: Counter,
 }
@@ -87,6 +94,11 @@ pub struct SequencerState {
     epoch: u32,
     /// Streams of which the kernel may hold something.
     lent: Vec<u16>,
+    screens_sent: u64,
+    /// How often memory was taken back from the scan.
+    scan_epoch: u32,
+    /// Streams that the scan holds.
+    scanned: Vec<u16>,
     frames_sent: u64,
     /// Streams that the gate may be reading.
     shown: Vec<u16>,
@@ -191,6 +203,9 @@ impl Sequencer {
                 statuses: 0,
                 epoch: 0,
                 lent: Vec::new(),
+                screens_sent: 0,
+                scan_epoch: 0,
+                scanned: Vec::new(),
                 frames_sent: 0,
                 shown: Vec::new(),
             },
@@ -235,7 +250,7 @@ impl Sequencer {
             position: s.writer.position,
             left: s.writer.position - s.writer.whole_rows(),
             handed: s.writer.handed,
-            lent: s.lent,
+            lent: if s.scanned { s.writer.capacity } else { s.lent },
             owner: s.owner,
             closed: s.closed,
         })
@@ -320,6 +335,9 @@ impl Sequencer {
             Action::List => self.list(&op, beat),
             Action::KernelStatus => self.kernel_status(&op, beat),
             Action::AwaitKernel => self.await_kernel(&op, beat),
+            Action::GrantScan => self.grant_scan(&op, beat, memory),
+            Action::Screen => self.screen(&op, beat),
+            Action::AwaitScan => self.await_scan(&op, beat),
             Action::Activate | Action::Words => self.activate(&op, beat),
             Action::Bind => self.bind(&op, beat),
             Action::SinkCopy => self.sink_copy(&op, beat),

@@ -5,6 +5,7 @@ use orrery_shared::TrapCode;
 
 use crate::fault::Refusal;
 use crate::frame::Descriptor;
+use crate::kind::Space;
 use crate::writer::Writer;
 
 /// Who may write a stream.
@@ -41,10 +42,12 @@ pub(crate) struct Stream {
     pub(crate) closed: bool,
     /// The position is known to the sink only, until `seek` sets another.
     pub(crate) lost: bool,
-    /// Bytes from the base that the Compositor holds.
+    /// Bytes from the base that the Compositor's kernel holds.
     pub(crate) lent: u64,
     /// A list in the Compositor's hands (it only reads).
     pub(crate) listed: bool,
+    /// The Compositor's scan has it: memory, or a display list (which it only reads).
+    pub(crate) scanned: bool,
     /// Frames of it are on their way to an output (which only reads).
     pub(crate) shown: bool,
     pub(crate) map: Option<MapBinding>,
@@ -66,6 +69,7 @@ impl Stream {
             lost: false,
             lent: 0,
             listed: false,
+            scanned: false,
             shown: false,
             map: None,
         };
@@ -119,6 +123,11 @@ impl Stream {
                 self.lent
             )));
         }
+        if self.scanned && self.writer.space == Space::Texture {
+            return Err(not_held(
+                "the Compositor's scan holds this memory until it is awaited".into(),
+            ));
+        }
         Ok(())
     }
 
@@ -129,6 +138,11 @@ impl Stream {
         if self.listed {
             return Err(not_held(
                 "the kernel reads this list until it is awaited".into(),
+            ));
+        }
+        if self.scanned {
+            return Err(not_held(
+                "the scan reads this display list until it is awaited".into(),
             ));
         }
         if self.shown {

@@ -5,7 +5,9 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{CORE, GATE, KERNEL, SEQUENCER, SINK, Setup, act, echo, load, run_all, with_handles};
+use common::{
+    CORE, GATE, KERNEL, SCAN, SEQUENCER, SINK, Setup, act, echo, load, run_all, with_handles,
+};
 use orrery_output::Sequencer;
 use orrery_output::isa::Action::{self, *};
 use orrery_shared::exact::Exact;
@@ -46,7 +48,7 @@ fn actions((choice, x, y, z): Seed) -> Vec<Entry> {
     let values = [x, y, z, x ^ y];
     let some = &values[..1 + (y % 4) as usize];
     let place = [Place, PlaceAdd, PlaceOr, PlaceSign][x as usize % 4];
-    match choice % 40 {
+    match choice % 43 {
         0..=5 => vec![act(Append, h, some)],
         6..=9 => vec![act(Copy, h, &[1 + y % 12, z % 24])],
         10 => vec![act(Repeat, h, &[y, z % 40])],
@@ -91,6 +93,17 @@ fn actions((choice, x, y, z): Seed) -> Vec<Entry> {
             1 => vec![act(Texture, h, &[1 + y % 9, 1 + z % 9, U8])],
             _ => vec![act(Ram, h, &[1 + y % 99, U16])],
         },
+        39 => vec![act(GrantScan, texture, &[])],
+        40 => vec![act(AwaitScan, 0, &[])],
+        41 => {
+            let item = [u32::from(texture), y % 192, z >> 1];
+            vec![
+                act(Seek, LIST, &[0]),
+                with_handles(Append, LIST, &item, 1),
+                act(Screen, LIST, &[]),
+                act(GrantScan, texture, &[]),
+            ]
+        }
         _ => vec![Entry::with((y % 64) as u16, h, &values[..(z % 4) as usize])],
     }
 }
@@ -216,7 +229,7 @@ fn coverage() {
     let mut retired = BTreeSet::new();
     let mut traps = BTreeSet::new();
     let mut ends = BTreeSet::new();
-    for round in 0..400 {
+    for round in 0..800 {
         let seeds: Vec<Seed> = (0..60)
             .map(|_| {
                 let mut next = || random(&mut state);
@@ -231,7 +244,7 @@ fn coverage() {
             .enumerate()
             .filter(|(_, line)| line.count > 0);
         retired.extend(issued.filter_map(|(pc, _)| Sequencer::profile_name(pc as u32)));
-        for p in [SEQUENCER, CORE, SINK, KERNEL, GATE] {
+        for p in [SEQUENCER, CORE, SINK, KERNEL, SCAN, GATE] {
             traps.extend(r.trap(p).map(|fault| (p, fault.code.code())));
         }
         ends.insert(match r.outcome.end {

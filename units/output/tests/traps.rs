@@ -248,6 +248,21 @@ fn the_sequencer_touches_only_what_it_holds() {
     // The kernel reads the list; the gate reads the texture.
     let listed = [act(Ram, 1, &[64, U8]), act(List, 1, &[])];
     not("reads this list", &listed, act(Append, 1, &[1]));
+    // The scan holds memory and lists like the kernel.
+    let scanned = [texture, act(GrantScan, 0, &[])];
+    for last in [
+        act(Append, 0, &[1]),
+        act(Fetch, 0, &[0, 8]),
+        act(Grant, 0, &[]),
+        act(GrantScan, 0, &[]),
+        act(Close, 0, &[]),
+        with_handles(Frame, 0, &[0], 1),
+    ] {
+        not("scan holds", &scanned, last);
+    }
+    not("Compositor holds", &granted, act(GrantScan, 0, &[]));
+    let screened = [act(Ram, 1, &[64, U8]), act(Screen, 1, &[])];
+    not("scan reads this", &screened, act(Append, 1, &[1]));
     let shown = [texture, with_handles(Frame, 0, &[0], 1)];
     not("shows this texture", &shown, act(Append, 0, &[1]));
     not("shows this texture", &shown, act(Grant, 0, &[]));
@@ -280,6 +295,26 @@ fn what_was_lent_comes_back_by_counts() {
     assert_eq!(r.outcome.end, End::Complete);
     assert_eq!(r.replies(), [5]);
     assert_eq!(r.texture(0, 1), [6]);
+
+    // The same with the scan; either takes back its own only.
+    let script = [
+        act(Texture, 0, &[4, 4, U8]),
+        act(Ram, 1, &[64, U32]),
+        with_handles(Append, 1, &[0, 16, 3], 1),
+        act(Screen, 1, &[]),
+        act(GrantScan, 0, &[]),
+        act(AwaitKernel, 0, &[]),
+        act(Fetch, 1, &[64, 8]),
+        act(AwaitScan, 0, &[]),
+        act(Fetch, 0, &[0, 8]),
+        act(Append, 0, &[1]),
+        act(Append, 1, &[1]),
+    ];
+    for depth in [1, 2, 16] {
+        let r = run_all(&Setup::depth(depth), &script);
+        assert_eq!(r.outcome.end, End::Complete);
+        assert_eq!(r.replies(), [3, 3]);
+    }
 
     // From the sink: readable once it is quiet, writable once it let go, with
     // a position of the sequencer's own.

@@ -11,9 +11,33 @@ use super::write::{hand_over_entry, in_texture_memory};
 use super::{Operation, Sequencer, trap};
 use crate::fault::Refusal;
 use crate::kind::Space;
+use crate::stream::Stream;
 
 /// Flag of a list: its status word is wanted.
 const ASK_STATUS: u32 = 1;
+
+/// A list can lie nowhere else.
+pub(super) fn in_stream_ram(stream: &Stream) -> Result<(), Refusal> {
+    if stream.writer.space == Space::Stream {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        TrapCode::BadHandle,
+        "a list is a stream in stream RAM, and this one lies in texture memory",
+    ))
+}
+
+/// Words of a list.
+pub(super) fn list_words(stream: &Stream) -> Result<u32, Refusal> {
+    let bytes = stream.position()?;
+    if bytes % 4 != 0 {
+        return Err(Refusal::new(
+            TrapCode::PartialElement,
+            format!("a list of {bytes} bytes is not a number of 32-bit words"),
+        ));
+    }
+    Ok((bytes / 4) as u32)
+}
 
 impl Sequencer {
     pub(super) fn grant<B: Beat>(
@@ -43,13 +67,7 @@ impl Sequencer {
         let slow_check = self.slow_check();
         beat.room(self.ports.list)?;
         let stream = self.state.table.get(u32::from(op.imm)).map_err(trap(op))?;
-        if stream.writer.space != Space::Stream {
-            let refusal = Refusal::new(
-                TrapCode::BadHandle,
-                "a list is a stream in stream RAM, and this one lies in texture memory",
-            );
-            return Err(refusal.at(op.pc()));
-        }
+        in_stream_ram(stream).map_err(trap(op))?;
         let flags = if op.count == 1 { op.a[0] } else { 0 };
         let asks = flags == ASK_STATUS;
         if flags & !ASK_STATUS != 0 {
@@ -69,19 +87,11 @@ impl Sequencer {
             );
             return Err(refusal.at(op.pc()));
         }
-        let bytes = stream.position().map_err(trap(op))?;
-        if bytes % 4 != 0 {
-            let refusal = Refusal::new(
-                TrapCode::PartialElement,
-                format!("a list of {bytes} bytes is not a number of 32-bit words"),
-            );
-            return Err(refusal.at(op.pc()));
-        }
+        let words = list_words(stream).map_err(trap(op))?;
         beat.issue(op.pc(), 1, 1)?;
         beat.pop(self.ports.actions);
         stream.listed = true;
         stream.refresh(slow_check);
-        let words = (bytes / 4) as u32;
         let entry = Entry::with(
             protocol::list::HEAD,
             0,

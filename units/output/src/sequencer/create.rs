@@ -137,7 +137,12 @@ impl Sequencer {
         if state.bound == Some(handle) {
             state.bound = None;
         }
-        for list in [&mut state.leaving, &mut state.lent, &mut state.shown] {
+        for list in [
+            &mut state.leaving,
+            &mut state.lent,
+            &mut state.scanned,
+            &mut state.shown,
+        ] {
             list.retain(|&h| h != handle);
         }
     }

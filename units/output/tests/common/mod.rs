@@ -25,6 +25,7 @@ pub const CORE: usize = 2;
 pub const SINK: usize = 3;
 pub const KERNEL: usize = 4;
 pub const GATE: usize = 5;
+pub const SCAN: usize = 6;
 
 const ACTIONS: Chan = Chan(0);
 const CORE_IN: Chan = Chan(1);
@@ -37,9 +38,12 @@ pub const SINK_GRANTS: Chan = Chan(7);
 const STATUS: Chan = Chan(8);
 const VIDEO: Chan = Chan(9);
 const SINK_VIDEO: Chan = Chan(10);
+const SCREENS: Chan = Chan(11);
+const SCAN_GRANTS: Chan = Chan(12);
 const CORE_DONE: Counter = Counter(0);
 const KERNEL_DONE: Counter = Counter(1);
 const FRAMES_DONE: Counter = Counter(2);
+const SCAN_DONE: Counter = Counter(3);
 
 /// Label of an activation that echoes `words` words.
 pub const fn echo(words: u16) -> u16 {
@@ -174,9 +178,12 @@ impl Core {
 }
 
 /// A list is triples (base, end, addend), bit 31 of the addend naming the sink
-/// as the giver: waits for the bytes and adds to each.
-#[derive(Clone, Debug, Default)]
+/// as the giver: waits for the bytes and adds to each. The scan does the same.
+#[derive(Clone, Debug)]
 struct Kernel {
+    list: Chan,
+    grants: [Chan; 2],
+    done: Counter,
     items: VecDeque<u32>,
     busy: bool,
     asked: bool,
@@ -186,11 +193,25 @@ struct Kernel {
 }
 
 impl Kernel {
+    fn new(list: Chan, grants: [Chan; 2], done: Counter) -> Self {
+        Kernel {
+            list,
+            grants,
+            done,
+            items: VecDeque::new(),
+            busy: false,
+            asked: false,
+            epoch: 0,
+            sum: 0,
+            ledgers: Default::default(),
+        }
+    }
+
     fn step<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
         if !self.busy {
-            let head = beat.peek_home(LIST)?;
+            let head = beat.peek_home(self.list)?;
             beat.issue(0, 1, 1)?;
-            beat.pop(LIST);
+            beat.pop(self.list);
             let [base, words, flags, epoch] = head.a;
             let bytes = &memory.stream.bytes[base as usize..(base + words * 4) as usize];
             let (list, _) = bytes.as_chunks::<4>();
@@ -211,7 +232,7 @@ impl Kernel {
             if self.asked {
                 beat.push(STATUS, Entry::with(protocol::status::WORD, 0, &[self.sum]));
             }
-            beat.raise(KERNEL_DONE);
+            beat.raise(self.done);
             self.busy = false;
             return Ok(());
         }
@@ -223,7 +244,7 @@ impl Kernel {
             _ => end,
         };
         if held.is_none_or(|(held, _)| held < end) {
-            let queue = [GRANTS, SINK_GRANTS][giver];
+            let queue = self.grants[giver];
             let grant = beat.peek(queue)?;
             beat.issue(2, 1, 1)?;
             beat.pop(queue);
@@ -254,6 +275,7 @@ pub struct World {
     core: Core,
     pub sink: CoreSink,
     kernel: Kernel,
+    scan: Kernel,
     pub gate: Gate,
     pub memory: Memory,
 }
@@ -266,6 +288,7 @@ impl Network for World {
             CORE => self.core.step(beat),
             SINK => self.sink.step(beat, &mut self.memory),
             KERNEL => self.kernel.step(beat, &mut self.memory),
+            SCAN => self.scan.step(beat, &mut self.memory),
             _ => self.gate.step(beat, &mut self.memory),
         }
     }
@@ -341,6 +364,7 @@ impl Setup {
             "core_sink",
             "kernel",
             "video",
+            "scan",
         ];
         let profiles = [
             2,
@@ -349,6 +373,7 @@ impl Setup {
             CoreSink::PROFILE,
             4,
             Gate::PROFILE,
+            4,
         ];
         let queue = |name, producer: usize, consumer: usize, cause| QueueSpec {
             name,
@@ -391,11 +416,14 @@ impl Setup {
                 reserved(queue("status", KERNEL, SEQUENCER, Reply)),
                 queue("video", SEQUENCER, GATE, Input),
                 queue("video.core", SINK, GATE, Input),
+                queue("screens", SEQUENCER, SCAN, Input),
+                queue("grants.scan", SEQUENCER, SCAN, Token),
             ],
             counts: vec![
                 count("core.done", SINK),
                 count("kernel.done", KERNEL),
                 count("frames.done", GATE),
+                count("scan.done", SCAN),
             ],
             main: FEEDER,
             budget: self.budget,
@@ -408,11 +436,14 @@ impl Setup {
             core_in: CORE_IN,
             list: LIST,
             kernel_grants: GRANTS,
+            screens: SCREENS,
+            scan_grants: SCAN_GRANTS,
             video: VIDEO,
             reply: REPLY,
             status: STATUS,
             core_done: CORE_DONE,
             kernel_done: KERNEL_DONE,
+            scan_done: SCAN_DONE,
             frames_done: FRAMES_DONE,
         };
         let sink = CoreSinkPorts {
@@ -437,7 +468,8 @@ impl Setup {
             sequencer: Sequencer::new(self.spec, sequencer),
             core: Core::default(),
             sink: CoreSink::new(self.spec, sink),
-            kernel: Kernel::default(),
+            kernel: Kernel::new(LIST, [GRANTS, SINK_GRANTS], KERNEL_DONE),
+            scan: Kernel::new(SCREENS, [SCAN_GRANTS, SCAN_GRANTS], SCAN_DONE),
             gate: Gate::new(GateSpec::default(), gate),
             memory: Memory {
                 stream: Bank::new(self.stream),
