@@ -291,3 +291,34 @@ pub fn run_with(
         sniffed,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_configurations_hold() {
+        let mut default = Config {
+            queue_depth: 1,
+            ..Config::default()
+        };
+        read_toml(&mut default, include_str!("../../configs/default.toml")).expect("valid");
+        assert_eq!(default, Config::default());
+        let mut large = Config::default();
+        read_toml(&mut large, include_str!("../../configs/large.toml")).expect("valid");
+        assert!(large.texture_bytes > default.texture_bytes);
+        assert_eq!(large.validate(), Ok(()));
+    }
+
+    #[test]
+    fn unknown_keys_and_wrong_values_are_errors() {
+        let mut config = Config::default();
+        for text in [
+            "[machine]\nqueue = 1",
+            "queue_depth = 1",
+            "[machine]\nqueue_depth = -1",
+        ] {
+            assert!(read_toml(&mut config, text).is_err(), "{text}");
+        }
+    }
+}

@@ -86,10 +86,16 @@ pub fn list(what: Listed, as_json: bool) -> Result<i32, Failure> {
         ),
         Listed::Configs => (
             "configs",
-            vec![(
-                "default".into(),
-                "the machine \"Orrery-1\"; `orrery config show`".into(),
-            )],
+            vec![
+                (
+                    "configs/default.toml".into(),
+                    "the machine \"Orrery-1\", also without --config".into(),
+                ),
+                (
+                    "configs/large.toml".into(),
+                    "the same with bigger memories".into(),
+                ),
+            ],
         ),
     };
     if as_json {
