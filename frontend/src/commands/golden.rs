@@ -1,9 +1,11 @@
 //! `orrery golden`: golden-output cases, one folder each: an input, `case.toml` with what
 //! is expected: frame hash, rows, exit code, and cycle counts, tolerance zero.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use orrery_emulator::wiring::process;
 use orrery_emulator::{Clock, Config};
 use orrery_reference::{ReferenceError, backends};
 use serde::{Deserialize, Serialize};
@@ -58,8 +60,8 @@ struct Expect {
     sha256: Option<String>,
     /// Total cycles of the default machine.
     cycles: u64,
-    /// Busy cycles of every process, in unit order.
-    busy: Vec<u64>,
+    /// Busy cycles by process; those that did nothing are left out, so that a new one changes no case.
+    busy: BTreeMap<String, u64>,
 }
 
 impl Expect {
@@ -76,7 +78,12 @@ impl Expect {
             rows: frame.map(|f| f.complete_rows),
             sha256: frame.map(picture::hash),
             cycles: finished.outcome.total,
-            busy: finished.outcome.processes.iter().map(|p| p.busy).collect(),
+            busy: process::NAMES
+                .iter()
+                .zip(&finished.outcome.processes)
+                .filter(|(_, p)| p.busy > 0)
+                .map(|(name, p)| ((*name).to_owned(), p.busy))
+                .collect(),
         }
     }
 
@@ -84,7 +91,7 @@ impl Expect {
     fn values(&self) -> Expect {
         Expect {
             cycles: 0,
-            busy: Vec::new(),
+            busy: BTreeMap::new(),
             ..self.clone()
         }
     }

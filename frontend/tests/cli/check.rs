@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::process::Child;
 
 use super::{command, folder, orrery, png, write};
 
@@ -161,11 +162,10 @@ fn watching_checks_again_after_a_change() {
         fs::rename(new, program.join("main.syn")).expect("a renamed file");
     };
     save("main: accept\n");
-    let mut child = command(&[&"check", &program, &"--watch"])
-        .spawn()
-        .expect("orrery starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let mut errors = BufReader::new(child.stderr.take().expect("its messages")).lines();
+    let child = command(&[&"check", &program, &"--watch"]).spawn();
+    let mut child = Killed(child.expect("orrery starts"));
+    let mut lines = BufReader::new(child.0.stdout.take().expect("its output")).lines();
+    let mut errors = BufReader::new(child.0.stderr.take().expect("its messages")).lines();
     let mut fine = || lines.next().expect("a line").expect("UTF-8");
     assert!(fine().starts_with("program: fine"));
     save("main: nobody accept\n");
@@ -173,6 +173,14 @@ fn watching_checks_again_after_a_change() {
     assert!(message.contains("`nobody`"), "{message}");
     save("main: accept 1\n");
     assert!(fine().starts_with("program: fine"));
-    child.kill().expect("it was running");
-    child.wait().expect("it ends");
+}
+
+/// A process that never ends by itself, and ends with the test, however that ends.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

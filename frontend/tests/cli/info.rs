@@ -102,7 +102,7 @@ fn lists_say_what_there_is() {
     for (what, one) in [
         ("programs", "qoi"),
         ("backends", "zune-png"),
-        ("configs", "default"),
+        ("configs", "configs/default.toml"),
     ] {
         let ran = orrery(&[&"list", &what]).exits(0);
         assert!(ran.out.lines().any(|l| l.starts_with(one)), "{ran:?}");
