@@ -10,6 +10,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod asm;
+mod block;
 pub mod encoding;
 mod micro;
 pub mod names;

@@ -6,6 +6,7 @@ use orrery_shared::protocol::{core_in, core_out};
 use orrery_shared::{Beat, Chan, Entry, Fault, Step, Stop, TrapCode, WaitCause};
 
 use crate::asm::{DataBlock, Object};
+use crate::block::Blocks;
 use crate::micro::{Class, Micro, bits};
 use crate::names::Name;
 use crate::ops::{FlagEffect, Op};
@@ -82,6 +83,8 @@ pub struct Core {
     ports: Ports,
     /// First cycle after loading.
     loaded: u64,
+    blocks: Blocks,
+    in_blocks: u64,
     state: State,
 }
 
@@ -102,6 +105,7 @@ impl Core {
                 Micro::new(&spec, address, word, next)
             })
             .collect();
+        let blocks = Blocks::new(words.len());
         let mut state = State::new(spec.banks);
         let mut loaded = words.len() as u64;
         for block in &image.data {
@@ -117,6 +121,8 @@ impl Core {
             spec: Arc::new(spec),
             code,
             ports,
+            blocks,
+            in_blocks: 0,
             state,
         }
     }
@@ -157,41 +163,31 @@ impl Core {
         self.state.at_home()
     }
 
+    /// How many beats were carried out in blocks and not one by one: a matter
+    /// of the host's time only.
+    #[must_use]
+    pub fn beats_in_blocks(&self) -> u64 {
+        self.in_blocks
+    }
+
     /// Runs beats until the core stops.
     pub fn burst<B: Beat>(&mut self, beat: &mut B) -> Stop {
         loop {
-            if !self.state.home
-                && let Err(stop) = self.run_local(beat)
+            let state = &mut self.state;
+            if !state.home
+                && let Some(block) = self.blocks.at(&self.spec, &self.code, state.hot.pc)
             {
-                return stop;
+                let beats = block.run(state, &self.ports, beat);
+                if beats > 0 {
+                    self.in_blocks += beats;
+                    continue;
+                }
             }
             beat.begin();
             if let Err(stop) = self.step(beat) {
                 return stop;
             }
         }
-    }
-
-    /// Runs local instructions, which only change registers, up to the first other one.
-    #[inline]
-    fn run_local<B: Beat>(&mut self, beat: &mut B) -> Step {
-        let code = &*self.code;
-        let mut hot = self.state.hot;
-        let result = loop {
-            let Some(micro) = code.get(usize::from(hot.pc)) else {
-                break Ok(());
-            };
-            if micro.watch & hot.attention != 0 {
-                break Ok(());
-            }
-            beat.begin();
-            if let Err(stop) = beat.issue(u32::from(hot.pc), u64::from(micro.occupancy), 1) {
-                break Err(stop);
-            }
-            hot.execute(micro);
-        };
-        self.state.hot = hot;
-        result
     }
 
     /// Runs one beat: an instruction, or the read of one entry between activations.

@@ -231,6 +231,7 @@ proptest! {
 /// The random programs are not all alike.
 #[test]
 fn random_programs_cover_much() {
+    let mut beats = (0, 0);
     use proptest::strategy::ValueTree as _;
     use proptest::test_runner::TestRunner;
 
@@ -243,6 +244,10 @@ fn random_programs_cover_much() {
             .current();
         let end = check(&case).unwrap_or_else(|error| panic!("{error}"));
         let core = &end.processes[CORE];
+        let mut untimed = case.bench();
+        run_off(&mut untimed, case.depth);
+        beats.0 += untimed.core.beats_in_blocks();
+        beats.1 += core.work;
         for cause in orrery_shared::WaitCause::ALL {
             if core.waits[*cause as usize] > 0 {
                 *seen.entry(cause.name().to_owned()).or_insert(0) += 1;
@@ -271,6 +276,8 @@ fn random_programs_cover_much() {
             "{event}: {seen:?}"
         );
     }
+    // Most of their beats are taken in blocks.
+    assert!(beats.0 * 2 > beats.1, "{beats:?}");
     // Most programs run to their end.
     assert!(seen.get("idle").is_some_and(|n| *n >= 150), "{seen:?}");
 }

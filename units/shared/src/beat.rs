@@ -1,7 +1,10 @@
 //! Beats: how a process is written, independent of the clock it runs under.
 
+use std::sync::Arc;
+
 use crate::account::WaitCause;
 use crate::entry::Entry;
+use crate::run::Run;
 use crate::topology::{Chan, Counter};
 use crate::trap::Fault;
 
@@ -119,6 +122,39 @@ pub trait Beat {
     /// Says at which input byte this process stands; travels in the tags of
     /// later pushes. After `issue` only, and for the reader of the input only.
     fn at_offset(&mut self, offset: u64);
+
+    // Several beats in one step, for clocks that offer it; see `crate::run`.
+    // The order is: look (`run_entries`, `run_room`), open, take effects,
+    // close. A clock that keeps the default declines, and is asked beat by beat.
+
+    /// How many entries of `q`, from its head on, have the opcode `op` and can
+    /// be read at these cycles of a run (counted from its first beat's turn).
+    fn run_entries(&self, _q: Chan, _op: u16, _at: &[u32]) -> usize {
+        0
+    }
+
+    /// How many entries `q` has room for at these cycles of a run.
+    fn run_room(&self, _q: Chan, _at: &[u32]) -> usize {
+        0
+    }
+
+    /// Starts a run of at most so much work and so many cycles, if neither the
+    /// budget nor the horizon ends inside, and if cycle `after` has come.
+    /// Returns the cycle of its first beat's turn (0 under the `off` clock).
+    fn open_run(&mut self, _work: u64, _cycles: u64, _after: u64) -> Option<u64> {
+        None
+    }
+
+    /// Takes the next entry of `q`, at a cycle of the open run; it was looked at.
+    fn take_at(&mut self, _q: Chan, _at: u32) -> Entry {
+        Entry::default()
+    }
+
+    /// Puts an entry into `q`, at a cycle of the open run; room was looked for.
+    fn push_at(&mut self, _q: Chan, _at: u32, _entry: Entry) {}
+
+    /// Ends the open run, of which this much came to be.
+    fn close_run(&mut self, _run: &Arc<Run>) {}
 }
 
 /// A set of processes that a clock can run.

@@ -15,6 +15,7 @@ mod queue;
 
 use crate::account::{End, Outcome, ProcessReport, Standing, WaitCause, classify, rename_idle};
 use crate::beat::{Need, Network, Stop, Unmet};
+use crate::run::Tallies;
 use crate::topology::Topology;
 use beat::ExactBeat;
 use count::Count;
@@ -68,6 +69,8 @@ struct Local {
     last_pc: u32,
     /// Up to `t`. For gates, only what is certain; the rest is in the log.
     report: ProcessReport,
+    /// Runs that the report's profile does not show yet.
+    runs: Tallies,
     /// Waiting already known of the beat that is open.
     open: Vec<Mark>,
     gate: Option<Box<GateLog>>,
@@ -109,6 +112,7 @@ impl Exact {
             last_issue: 0,
             last_pc: 0,
             report: ProcessReport::new(p.profile),
+            runs: Tallies::default(),
             open: Vec::new(),
             gate: p.is_gate.then(|| Box::new(GateLog::new(KEEP))),
         });
@@ -247,6 +251,7 @@ impl Exact {
     /// A process's accounts at cycle `total`, without changing them.
     fn view(&self, local: &Local, total: u64, quiet: bool) -> ProcessReport {
         let mut report = local.report.clone();
+        local.runs.charge(&mut report.profile);
         if let Some(log) = &local.gate {
             log.charge(total, &mut report);
         }

@@ -1,23 +1,18 @@
 //! The `off` clock: values, work and traps; no cycles. Same queue depths.
 
-use std::collections::VecDeque;
+mod queue;
+
+use std::sync::Arc;
 
 use crate::account::{
     End, Line, Outcome, ProcessReport, QueueReport, Standing, WaitCause, classify,
 };
 use crate::beat::{Beat, Need, Network, Step, Stop, Unmet};
 use crate::entry::{Entry, Tag};
+use crate::run::{Run, Tallies};
 use crate::topology::{Chan, Counter, Topology};
 use crate::trap::{Fault, TrapCode};
-
-#[derive(Clone, Debug)]
-struct Queue {
-    /// Unlimited for replies, whose slots the asker has reserved.
-    depth: usize,
-    items: VecDeque<(Entry, Tag)>,
-    pushed: u64,
-    popped: u64,
-}
+use queue::Queue;
 
 #[derive(Clone, Debug)]
 struct Local {
@@ -26,7 +21,21 @@ struct Local {
     work: u64,
     offset: u64,
     standing: Standing,
-    counts: Vec<u64>,
+    /// Beats by row; the cycles of a line mean nothing here.
+    profile: Vec<Line>,
+    runs: Tallies,
+}
+
+impl Local {
+    /// Beats by row, runs included.
+    fn counts(&self) -> Vec<Line> {
+        let mut profile = self.profile.clone();
+        self.runs.charge(&mut profile);
+        for line in &mut profile {
+            line.cycles = 0;
+        }
+        profile
+    }
 }
 
 /// A network's clock that keeps no time.
@@ -42,16 +51,7 @@ impl Off {
     /// A clock at the start of a run.
     #[must_use]
     pub fn new(topology: Topology) -> Self {
-        let queues = topology
-            .queues
-            .iter()
-            .map(|q| Queue {
-                depth: if q.reserved { usize::MAX } else { q.depth },
-                items: VecDeque::with_capacity(q.depth),
-                pushed: 0,
-                popped: 0,
-            })
-            .collect();
+        let queues = topology.queues.iter().map(Queue::new).collect();
         let locals = topology
             .procs
             .iter()
@@ -60,7 +60,8 @@ impl Off {
                 credit: 0,
                 offset: 0,
                 standing: Standing::Running,
-                counts: vec![0; p.profile],
+                profile: vec![Line::default(); p.profile],
+                runs: Tallies::default(),
             })
             .collect();
         Off {
@@ -75,11 +76,8 @@ impl Off {
         match &self.locals[p].standing {
             Standing::Running => true,
             Standing::Waiting(unmet) => match unmet.need {
-                Need::Entry(q) => !self.queues[usize::from(q.0)].items.is_empty(),
-                Need::Room(q) => {
-                    let q = &self.queues[usize::from(q.0)];
-                    q.items.len() < q.depth
-                }
+                Need::Entry(q) => !self.queues[usize::from(q.0)].is_empty(),
+                Need::Room(q) => self.queues[usize::from(q.0)].room() > 0,
                 Need::Count(c, n) => self.counts[usize::from(c.0)] >= n,
                 Need::Time(_) => true,
             },
@@ -166,11 +164,7 @@ impl Off {
                     credit: l.credit,
                     offset: l.offset,
                     standing: l.standing.clone(),
-                    profile: l
-                        .counts
-                        .iter()
-                        .map(|&count| Line { count, cycles: 0 })
-                        .collect(),
+                    profile: l.counts(),
                 })
                 .collect(),
             queues: self
@@ -201,7 +195,8 @@ impl OffBeat<'_> {
     #[inline]
     fn look(&mut self, q: Chan, home: bool) -> Step<Entry> {
         let queue = &self.queues[usize::from(q.0)];
-        if let Some((entry, tag)) = queue.items.front() {
+        if !queue.is_empty() {
+            let (entry, tag) = queue.ahead(0);
             self.tag_credit = self.tag_credit.max(tag.credit);
             self.offset = tag.offset;
             return Ok(*entry);
@@ -239,8 +234,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn room(&mut self, q: Chan) -> Step {
-        let queue = &self.queues[usize::from(q.0)];
-        if queue.items.len() < queue.depth {
+        if self.queues[usize::from(q.0)].room() > 0 {
             return Ok(());
         }
         Err(Stop::Wait(Unmet {
@@ -279,30 +273,24 @@ impl Beat for OffBeat<'_> {
         self.me.work += work;
         self.me.credit = self.tag_credit;
         self.me.offset = self.offset;
-        if let Some(count) = self.me.counts.get_mut(pc as usize) {
-            *count += 1;
+        if let Some(line) = self.me.profile.get_mut(pc as usize) {
+            line.count += 1;
         }
         Ok(0)
     }
 
     #[inline]
     fn pop(&mut self, q: Chan) {
-        let queue = &mut self.queues[usize::from(q.0)];
-        queue.items.pop_front();
-        queue.popped += 1;
+        self.queues[usize::from(q.0)].pop();
     }
 
     #[inline]
     fn push(&mut self, q: Chan, entry: Entry) {
-        let queue = &mut self.queues[usize::from(q.0)];
-        queue.items.push_back((
-            entry,
-            Tag {
-                credit: self.me.credit,
-                offset: self.me.offset,
-            },
-        ));
-        queue.pushed += 1;
+        let tag = Tag {
+            credit: self.me.credit,
+            offset: self.me.offset,
+        };
+        self.queues[usize::from(q.0)].push(entry, tag);
     }
 
     #[inline]
@@ -318,5 +306,46 @@ impl Beat for OffBeat<'_> {
     #[inline]
     fn at_offset(&mut self, offset: u64) {
         self.me.offset = offset;
+    }
+    #[inline]
+    fn run_entries(&self, q: Chan, op: u16, at: &[u32]) -> usize {
+        let queue = &self.queues[usize::from(q.0)];
+        let most = queue.len().min(at.len() as u64);
+        let fit = (0..most).take_while(|&n| queue.ahead(n).0.op == op);
+        fit.count()
+    }
+
+    #[inline]
+    fn run_room(&self, q: Chan, at: &[u32]) -> usize {
+        let room = self.queues[usize::from(q.0)].room();
+        room.min(at.len() as u64) as usize
+    }
+
+    #[inline]
+    fn open_run(&mut self, work: u64, _: u64, _: u64) -> Option<u64> {
+        // Credit that is read inside could only help.
+        let limit = self.budget.saturating_add(self.me.credit);
+        (self.me.work + work <= limit).then_some(0)
+    }
+
+    #[inline]
+    fn take_at(&mut self, q: Chan, _: u32) -> Entry {
+        let queue = &mut self.queues[usize::from(q.0)];
+        let (entry, tag) = *queue.ahead(0);
+        queue.pop();
+        self.me.credit = self.me.credit.max(tag.credit);
+        self.me.offset = tag.offset;
+        entry
+    }
+
+    #[inline]
+    fn push_at(&mut self, q: Chan, _: u32, entry: Entry) {
+        self.push(q, entry);
+    }
+
+    #[inline]
+    fn close_run(&mut self, run: &Arc<Run>) {
+        self.me.work += run.work();
+        self.me.runs.add(run, &mut self.me.profile);
     }
 }

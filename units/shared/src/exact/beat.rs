@@ -1,11 +1,14 @@
 //! One beat under the `exact` clock.
 
+use std::sync::Arc;
+
 use super::count::Count;
 use super::queue::Queue;
 use super::{Exact, Local, Mark, PlantedBug, floor};
 use crate::account::WaitCause;
 use crate::beat::{Beat, Need, Step, Stop, Unmet};
 use crate::entry::{Entry, Tag};
+use crate::run::Run;
 use crate::topology::{Chan, Counter, Topology};
 use crate::trap::{Fault, TrapCode};
 
@@ -300,5 +303,58 @@ impl Beat for ExactBeat<'_> {
     #[inline]
     fn at_offset(&mut self, offset: u64) {
         self.me.report.offset = offset;
+    }
+    #[inline]
+    fn run_entries(&self, q: Chan, op: u16, at: &[u32]) -> usize {
+        self.queues[usize::from(q.0)].entries_by(op, self.me.t, at)
+    }
+
+    #[inline]
+    fn run_room(&self, q: Chan, at: &[u32]) -> usize {
+        self.queues[usize::from(q.0)].room_by(self.me.t, at)
+    }
+
+    #[inline]
+    fn open_run(&mut self, work: u64, cycles: u64, after: u64) -> Option<u64> {
+        let t = self.me.t;
+        // Credit that is read inside could only help. Gates never get here:
+        // all their issues are special.
+        let limit = self.topology.budget.saturating_add(self.me.report.credit);
+        let fits =
+            t + cycles <= self.plain_before && t >= after && self.me.report.work + work <= limit;
+        fits.then_some(t)
+    }
+
+    #[inline]
+    fn take_at(&mut self, q: Chan, at: u32) -> Entry {
+        self.cycle = self.me.t + u64::from(at);
+        let slot = self.queues[usize::from(q.0)].first();
+        let (entry, tag) = (slot.entry, slot.tag);
+        let report = &mut self.me.report;
+        report.credit = report.credit.max(tag.credit);
+        report.offset = tag.offset;
+        self.pop(q);
+        entry
+    }
+
+    #[inline]
+    fn push_at(&mut self, q: Chan, at: u32, entry: Entry) {
+        self.cycle = self.me.t + u64::from(at);
+        self.push(q, entry);
+    }
+
+    #[inline]
+    fn close_run(&mut self, run: &Arc<Run>) {
+        let Some(last) = run.rows().last() else {
+            return;
+        };
+        let report = &mut self.me.report;
+        report.work += run.work();
+        report.busy += run.cycles() - run.latency();
+        report.waits[WaitCause::Latency as usize] += run.latency();
+        self.me.t += run.cycles();
+        self.me.last_issue = self.me.t - u64::from(last.occupancy);
+        self.me.last_pc = last.pc;
+        self.me.runs.add(run, &mut report.profile);
     }
 }

@@ -95,6 +95,38 @@ impl Queue {
         &self.slots[self.head]
     }
 
+    /// How many entries, from the first on, have an opcode and can be popped
+    /// at these cycles after `start`.
+    #[inline]
+    pub fn entries_by(&self, op: u16, start: u64, at: &[u32]) -> usize {
+        let most = (self.pushed - self.popped).min(at.len() as u64) as usize;
+        let mut slot = self.head;
+        for (n, &at) in at[..most].iter().enumerate() {
+            let here = &self.slots[slot];
+            if here.entry.op != op || here.filled > start + u64::from(at) {
+                return n;
+            }
+            slot = next(slot, self.slots.len());
+        }
+        most
+    }
+
+    /// How many slots, from that of the next push on, are free at these cycles
+    /// after `start`.
+    #[inline]
+    pub fn room_by(&self, start: u64, at: &[u32]) -> usize {
+        let room = self.slots.len() as u64 - (self.pushed - self.popped);
+        let most = room.min(at.len() as u64) as usize;
+        let mut slot = self.tail;
+        for (n, &at) in at[..most].iter().enumerate() {
+            if self.slots[slot].freed > start + u64::from(at) {
+                return n;
+            }
+            slot = next(slot, self.slots.len());
+        }
+        most
+    }
+
     /// From which cycle on the slot of the next push is free.
     #[inline]
     pub fn free_from(&self) -> u64 {

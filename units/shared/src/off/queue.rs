@@ -1,0 +1,81 @@
+//! Queues of the `off` clock: a ring of entries and their tags.
+
+use crate::entry::{Entry, Tag};
+use crate::topology::QueueSpec;
+
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    /// A power of two of them, so that a count says which one.
+    slots: Vec<(Entry, Tag)>,
+    /// Unlimited for replies, whose slots the asker has reserved.
+    depth: u64,
+    pub pushed: u64,
+    pub popped: u64,
+}
+
+impl Queue {
+    pub fn new(spec: &QueueSpec) -> Self {
+        Queue {
+            slots: vec![(Entry::default(), Tag::default()); spec.depth.next_power_of_two()],
+            depth: if spec.reserved {
+                u64::MAX
+            } else {
+                spec.depth as u64
+            },
+            pushed: 0,
+            popped: 0,
+        }
+    }
+
+    #[inline]
+    pub fn len(&self) -> u64 {
+        self.pushed - self.popped
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.pushed == self.popped
+    }
+
+    /// How many entries can be pushed.
+    #[inline]
+    pub fn room(&self) -> u64 {
+        self.depth - self.len()
+    }
+
+    #[inline]
+    fn slot(&self, count: u64) -> usize {
+        count as usize & (self.slots.len() - 1)
+    }
+
+    /// The entry that many pops away, which is there.
+    #[inline]
+    pub fn ahead(&self, n: u64) -> &(Entry, Tag) {
+        &self.slots[self.slot(self.popped + n)]
+    }
+
+    #[inline]
+    pub fn pop(&mut self) {
+        self.popped += 1;
+    }
+
+    #[inline]
+    pub fn push(&mut self, entry: Entry, tag: Tag) {
+        if self.len() >= self.slots.len() as u64 {
+            self.grow();
+        }
+        let slot = self.slot(self.pushed);
+        self.slots[slot] = (entry, tag);
+        self.pushed += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let mut slots = vec![(Entry::default(), Tag::default()); 2 * self.slots.len()];
+        for count in self.popped..self.pushed {
+            let to = count as usize & (slots.len() - 1);
+            slots[to] = self.slots[self.slot(count)];
+        }
+        self.slots = slots;
+    }
+}
