@@ -112,9 +112,9 @@ impl Network for Units {
         }
         match p {
             process::PARSING => self.parsing.burst(beat),
-            process::SEQUENCER => until_stop!(beat, self.sequencer.step(beat, &mut self.memory)),
+            process::SEQUENCER => self.sequencer.burst(beat, &mut self.memory),
             process::CORE => self.core.burst(beat),
-            process::CORE_SINK => until_stop!(beat, self.core_sink.step(beat, &mut self.memory)),
+            process::CORE_SINK => self.core_sink.burst(beat, &mut self.memory),
             process::KERNEL => until_stop!(beat, self.kernel.step(beat, &mut self.memory)),
             process::SCAN => until_stop!(beat, self.scan.step(beat, &mut self.memory)),
             process::VIDEO => until_stop!(beat, self.video.step(beat, &mut self.memory)),

@@ -5,6 +5,8 @@
 //! from the bind record alone; it never looks into the handle table, which
 //! the sequencer may be changing.
 
+mod ahead;
+
 use std::collections::VecDeque;
 
 use orrery_shared::{Beat, Chan, Counter, Entry, Memory, Step, Stop, TrapCode, protocol};
@@ -81,6 +83,7 @@ pub struct CoreSinkState {
 pub struct CoreSink {
     spec: OutputSpec,
     ports: CoreSinkPorts,
+    word_runs: ahead::WordRuns,
     state: CoreSinkState,
 }
 
@@ -95,6 +98,7 @@ impl CoreSink {
         CoreSink {
             spec,
             ports,
+            word_runs: ahead::word_runs(),
             state: CoreSinkState::default(),
         }
     }

@@ -4,6 +4,7 @@
 //! Its home read is the next action. An action is one beat, but `activate`,
 //! `words` and `bind`, which take one more for each further entry.
 
+mod ahead;
 mod compositor;
 mod core;
 mod create;
@@ -111,6 +112,7 @@ pub struct Sequencer {
     ports: SequencerPorts,
     /// Cycles of an append of so many bytes.
     append_cycles: [u64; 17],
+    activations: ahead::Activations,
     state: SequencerState,
 }
 
@@ -189,6 +191,7 @@ impl Sequencer {
         Sequencer {
             spec,
             ports,
+            activations: ahead::activations(),
             append_cycles: std::array::from_fn(|n| spec.write_cycles(n as u64, false)),
             state: SequencerState {
                 table: Table::new(spec.handles),
@@ -379,32 +382,20 @@ impl Sequencer {
 
     /// The next beat of an action of several.
     fn go_on<B: Beat>(&mut self, beat: &mut B) -> Step {
-        let Some(rest) = self.state.rest else {
-            return Ok(());
-        };
-        let (op, entry) = match rest {
-            Rest::Words {
+        let (op, entry) = match &self.state.rest {
+            Some(Rest::Words {
                 op, values, next, ..
-            } => (op, word(values[usize::from(next)])),
-            Rest::Bind(entry) => (Action::Bind, entry),
+            }) => (*op, word(values[usize::from(*next)])),
+            Some(Rest::Bind(entry)) => (Action::Bind, *entry),
+            None => return Ok(()),
         };
         beat.room(self.ports.core_in)?;
         beat.issue(op as u32 | 0x40, 1, 0)?;
         beat.push(self.ports.core_in, entry);
-        self.state.rest = match rest {
-            Rest::Words {
-                op,
-                values,
-                next,
-                count,
-            } if next + 1 < count => Some(Rest::Words {
-                op,
-                values,
-                next: next + 1,
-                count,
-            }),
-            _ => None,
-        };
+        match &mut self.state.rest {
+            Some(Rest::Words { next, count, .. }) if *next + 1 < *count => *next += 1,
+            rest => *rest = None,
+        }
         Ok(())
     }
 
@@ -422,7 +413,12 @@ impl Sequencer {
 
 /// An operand word of an activation: the low 16 bits of a value.
 fn word(value: u32) -> Entry {
-    Entry::with(protocol::core_in::WORD, 0, &[value & 0xFFFF])
+    Entry {
+        op: protocol::core_in::WORD,
+        imm: 0,
+        n: 1,
+        a: [value & 0xFFFF, 0, 0, 0],
+    }
 }
 
 /// Turns a refusal into the trap of an action.

@@ -124,13 +124,13 @@ pub trait Beat {
     fn at_offset(&mut self, offset: u64);
 
     // Several beats in one step, for clocks that offer it; see `crate::run`.
-    // The order is: look (`run_entries`, `run_room`), open, take effects,
+    // The order is: look (`run_entry`, `run_room`), open, take effects,
     // close. A clock that keeps the default declines, and is asked beat by beat.
 
-    /// How many entries of `q`, from its head on, have the opcode `op` and can
-    /// be read at these cycles of a run (counted from its first beat's turn).
-    fn run_entries(&self, _q: Chan, _op: u16, _at: &[u32]) -> usize {
-        0
+    /// The entry `n` places behind the head of `q`, if it can be read at this
+    /// cycle of a run (counted from the turn of the run's first beat).
+    fn run_entry(&self, _q: Chan, _n: usize, _at: u32) -> Option<Entry> {
+        None
     }
 
     /// How many entries `q` has room for at these cycles of a run.
@@ -152,6 +152,9 @@ pub trait Beat {
 
     /// Puts an entry into `q`, at a cycle of the open run; room was looked for.
     fn push_at(&mut self, _q: Chan, _at: u32, _entry: Entry) {}
+
+    /// Raises a count by one, at a cycle of the open run.
+    fn raise_at(&mut self, _counter: Counter, _at: u32) {}
 
     /// Ends the open run, of which this much came to be.
     fn close_run(&mut self, _run: &Arc<Run>) {}

@@ -308,11 +308,9 @@ impl Beat for OffBeat<'_> {
         self.me.offset = offset;
     }
     #[inline]
-    fn run_entries(&self, q: Chan, op: u16, at: &[u32]) -> usize {
+    fn run_entry(&self, q: Chan, n: usize, _: u32) -> Option<Entry> {
         let queue = &self.queues[usize::from(q.0)];
-        let most = queue.len().min(at.len() as u64);
-        let fit = (0..most).take_while(|&n| queue.ahead(n).0.op == op);
-        fit.count()
+        ((n as u64) < queue.len()).then(|| queue.ahead(n as u64).0)
     }
 
     #[inline]
@@ -341,6 +339,11 @@ impl Beat for OffBeat<'_> {
     #[inline]
     fn push_at(&mut self, q: Chan, _: u32, entry: Entry) {
         self.push(q, entry);
+    }
+
+    #[inline]
+    fn raise_at(&mut self, counter: Counter, _: u32) {
+        self.raise(counter);
     }
 
     #[inline]

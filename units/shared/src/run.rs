@@ -21,25 +21,27 @@ pub struct RunRow {
     pub occupancy: u32,
 }
 
-/// Beats that follow each other, each of work 1.
+/// Beats that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     id: usize,
     rows: Vec<RunRow>,
+    work: u64,
     cycles: u64,
     latency: u64,
 }
 
 impl Run {
-    /// A run; at least one row. `id` tells the runs of a process apart: small
-    /// numbers, from 0.
+    /// A run of these beats, which retire so much work together. `id` tells the
+    /// runs of a process apart: small numbers, from 0.
     #[must_use]
-    pub fn new(id: usize, rows: Vec<RunRow>) -> Arc<Run> {
+    pub fn new(id: usize, rows: Vec<RunRow>, work: u64) -> Arc<Run> {
         let latency = rows.iter().map(|row| u64::from(row.latency)).sum();
         let busy: u64 = rows.iter().map(|row| u64::from(row.occupancy)).sum();
         Arc::new(Run {
             id,
             rows,
+            work,
             cycles: busy + latency,
             latency,
         })
@@ -66,7 +68,7 @@ impl Run {
     /// Work retired.
     #[must_use]
     pub fn work(&self) -> u64 {
-        self.rows.len() as u64
+        self.work
     }
 }
 

@@ -412,7 +412,7 @@ impl Builder<'_> {
     fn make_exit(&mut self, next: Next) -> Exit {
         let id = *self.runs;
         *self.runs += 1;
-        let run = Run::new(id, self.rows.clone());
+        let run = Run::new(id, self.rows.clone(), self.rows.len() as u64);
         Exit {
             ops: self.block.ops.len(),
             words: self.block.words_at.len(),

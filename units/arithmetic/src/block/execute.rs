@@ -66,11 +66,12 @@ impl Block {
     /// The last exit up to which the queues can serve the block.
     #[inline]
     fn reachable<B: Beat>(&self, ports: &Ports, beat: &B) -> Option<&Exit> {
-        let words = if self.words_at.is_empty() {
-            0
-        } else {
-            beat.run_entries(ports.input, core_in::WORD, &self.words_at)
+        let is_word = |(n, at): &(usize, &u32)| {
+            let entry = beat.run_entry(ports.input, *n, **at);
+            entry.is_some_and(|entry| entry.op == core_in::WORD)
         };
+        let words = self.words_at.iter().enumerate();
+        let words = words.take_while(is_word).count();
         let sends = if self.sends_at.is_empty() {
             0
         } else {

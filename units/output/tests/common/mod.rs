@@ -292,6 +292,19 @@ impl Network for World {
             _ => self.gate.step(beat, &mut self.memory),
         }
     }
+
+    fn burst<B: Beat>(&mut self, p: usize, beat: &mut B) -> Stop {
+        match p {
+            SEQUENCER => self.sequencer.burst(beat, &mut self.memory),
+            SINK => self.sink.burst(beat, &mut self.memory),
+            _ => loop {
+                beat.begin();
+                if let Err(stop) = self.step(p, beat) {
+                    return stop;
+                }
+            },
+        }
+    }
 }
 
 /// What to run, and how.

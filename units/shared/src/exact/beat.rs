@@ -305,8 +305,8 @@ impl Beat for ExactBeat<'_> {
         self.me.report.offset = offset;
     }
     #[inline]
-    fn run_entries(&self, q: Chan, op: u16, at: &[u32]) -> usize {
-        self.queues[usize::from(q.0)].entries_by(op, self.me.t, at)
+    fn run_entry(&self, q: Chan, n: usize, at: u32) -> Option<Entry> {
+        self.queues[usize::from(q.0)].ahead(n, self.me.t + u64::from(at))
     }
 
     #[inline]
@@ -341,6 +341,12 @@ impl Beat for ExactBeat<'_> {
     fn push_at(&mut self, q: Chan, at: u32, entry: Entry) {
         self.cycle = self.me.t + u64::from(at);
         self.push(q, entry);
+    }
+
+    #[inline]
+    fn raise_at(&mut self, counter: Counter, at: u32) {
+        self.cycle = self.me.t + u64::from(at);
+        self.raise(counter);
     }
 
     #[inline]

@@ -95,20 +95,18 @@ impl Queue {
         &self.slots[self.head]
     }
 
-    /// How many entries, from the first on, have an opcode and can be popped
-    /// at these cycles after `start`.
+    /// The entry that `n` more pops come before, if it can be popped at `cycle`.
     #[inline]
-    pub fn entries_by(&self, op: u16, start: u64, at: &[u32]) -> usize {
-        let most = (self.pushed - self.popped).min(at.len() as u64) as usize;
-        let mut slot = self.head;
-        for (n, &at) in at[..most].iter().enumerate() {
-            let here = &self.slots[slot];
-            if here.entry.op != op || here.filled > start + u64::from(at) {
-                return n;
-            }
-            slot = next(slot, self.slots.len());
+    pub fn ahead(&self, n: usize, cycle: u64) -> Option<Entry> {
+        if n as u64 >= self.pushed - self.popped {
+            return None;
         }
-        most
+        let mut slot = self.head + n;
+        if slot >= self.slots.len() {
+            slot -= self.slots.len();
+        }
+        let slot = &self.slots[slot];
+        (slot.filled <= cycle).then_some(slot.entry)
     }
 
     /// How many slots, from that of the next push on, are free at these cycles
