@@ -90,6 +90,10 @@ impl Machine {
             })
             .collect();
         let (verdict, headline) = match &outcome.end {
+            End::Complete if self.units().video.open_frames().next().is_some() => {
+                let text = "the program ended without completing a picture that it had opened";
+                (Verdict::Bad, text.to_owned())
+            }
             End::Complete => (Verdict::Complete, String::new()),
             End::Horizon => (
                 Verdict::Limit,

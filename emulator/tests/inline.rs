@@ -58,3 +58,19 @@ fn mistakes_inside_a_block_point_at_the_file() {
     assert_eq!(errors[0].file, "one.syn");
     assert_eq!(&broken[errors[0].span.clone()], "LITT");
 }
+
+#[test]
+fn a_picture_that_is_opened_and_never_completed_is_no_success() {
+    let text = "main: { picture <- texture 2 2 rgba8\n open video &picture } v@. { picture << v v v 255 } accept";
+    let compiled = Program::compile("one", &sources(text)).unwrap_or_else(|d| panic!("{d:#?}"));
+    let program = Arc::new(compiled.program);
+    for clock in Clock::ALL {
+        let run = run(&program, &[7], clock, &small());
+        assert_eq!(run.report.verdict, Verdict::Bad, "{}", clock.name());
+        assert!(
+            run.report.headline.contains("without completing"),
+            "{}",
+            run.report.headline
+        );
+    }
+}
