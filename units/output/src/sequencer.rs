@@ -112,7 +112,7 @@ pub struct Sequencer {
     ports: SequencerPorts,
     /// Cycles of an append of so many bytes.
     append_cycles: [u64; 17],
-    activations: ahead::Activations,
+    runs: ahead::Runs,
     state: SequencerState,
 }
 
@@ -191,7 +191,7 @@ impl Sequencer {
         Sequencer {
             spec,
             ports,
-            activations: ahead::activations(),
+            runs: ahead::Runs::new(),
             append_cycles: std::array::from_fn(|n| spec.write_cycles(n as u64, false)),
             state: SequencerState {
                 table: Table::new(spec.handles),

@@ -1,7 +1,7 @@
 //! Several beats in one step, for clocks that offer it: an activation with its
-//! operand words, and the commands that go the same way. What is sent, how much
-//! work that is and when each entry leaves is as in [`Sequencer::step`], which
-//! takes over whenever something is missing.
+//! operand words, and appends of one unit that follow each other. What is done,
+//! how much work that is and when is as in [`Sequencer::step`], which takes over
+//! whenever something is missing.
 
 use std::sync::Arc;
 
@@ -13,28 +13,47 @@ use crate::isa::Action;
 /// Cycles of the beats of the longest activation.
 const CYCLES: [u32; 5] = [0, 1, 2, 3, 4];
 
-/// The runs of activations, by number of operand words.
-pub(super) type Activations = [Arc<Run>; 5];
+/// Most appends in a run.
+const MOST: usize = 16;
 
-pub(super) fn activations() -> Activations {
-    std::array::from_fn(|words| {
-        let row = |n: usize| RunRow {
-            pc: Action::Activate as u32 | if n == 0 { 0 } else { 0x40 },
+/// The runs of a sequencer.
+#[derive(Clone, Debug)]
+pub(super) struct Runs {
+    /// Activations, by number of operand words.
+    activations: [Arc<Run>; CYCLES.len()],
+    /// Appends of one unit each, by how many there are.
+    appends: [Arc<Run>; MOST + 1],
+}
+
+impl Runs {
+    pub fn new() -> Self {
+        let row = |pc: u32| RunRow {
+            pc,
             latency: 0,
             occupancy: 1,
         };
-        let work = 1 + words as u64;
-        Run::new(words, (0..=words).map(row).collect(), work)
-    })
+        let activation = |words: usize| {
+            let (first, next) = (Action::Activate as u32, Action::Activate as u32 | 0x40);
+            let mut rows = vec![row(first)];
+            rows.resize(1 + words, row(next));
+            Run::new(words, rows, 1 + words as u64)
+        };
+        let appends = |n: usize| {
+            let rows = vec![row(Action::Append as u32); n];
+            Run::new(CYCLES.len() + n, rows, 2 * n as u64)
+        };
+        Runs {
+            activations: std::array::from_fn(activation),
+            appends: std::array::from_fn(appends),
+        }
+    }
 }
 
 impl Sequencer {
     /// Beats until one stops.
     pub fn burst<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Stop {
         loop {
-            if self.state.rest.is_none() {
-                while self.activate_at_once(beat) {}
-            }
+            while self.at_once(beat, memory) {}
             beat.begin();
             if let Err(stop) = self.step(beat, memory) {
                 return stop;
@@ -42,18 +61,62 @@ impl Sequencer {
         }
     }
 
-    /// All beats of an activation, if that is what comes next and nothing in
-    /// them has to wait.
+    /// Several beats, if there is a run for what comes next and nothing in it
+    /// has to wait.
     #[inline]
-    fn activate_at_once<B: Beat>(&mut self, beat: &mut B) -> bool {
+    fn at_once<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> bool {
+        if self.state.rest.is_some() {
+            return false;
+        }
         let Some(entry) = beat.run_entry(self.ports.actions, 0, 0) else {
             return false;
         };
-        // Such an `n` says that no operand is a handle.
-        if entry.op != Action::Activate as u16 || entry.n > 4 {
+        // A small `n` says that no operand is a handle.
+        if entry.op == Action::Append as u16 && entry.n == 1 {
+            self.append_at_once(&entry, beat, memory)
+        } else if entry.op == Action::Activate as u16 && entry.n <= 4 {
+            self.activate_at_once(&entry, beat)
+        } else {
+            false
+        }
+    }
+
+    fn append_at_once<B: Beat>(
+        &mut self,
+        first: &Entry,
+        beat: &mut B,
+        memory: &mut Memory,
+    ) -> bool {
+        let Some(stream) = self.state.table.find(first.imm) else {
+            return false;
+        };
+        let unit = usize::from(stream.writer.kind.unit);
+        let left = stream.unattended.saturating_sub(stream.writer.position) / unit as u64;
+        let most = left.min(MOST as u64) as usize;
+        let same = |n: &usize| {
+            let entry = beat.run_entry(self.ports.actions, *n, *n as u32);
+            entry.is_some_and(|e| (e.op, e.n, e.imm) == (first.op, 1, first.imm))
+        };
+        let count = (0..most).take_while(same).count();
+        let run = &self.runs.appends[count];
+        if count == 0
+            || self.append_cycles[unit] != 1
+            || beat.open_run(run.work(), run.cycles(), 0).is_none()
+        {
             return false;
         }
-        let Some(run) = self.activations.get(usize::from(entry.n)) else {
+        let bank = stream.writer.space.bank(memory);
+        for at in 0..count {
+            let entry = beat.take_at(self.ports.actions, at as u32);
+            stream.writer.store(&entry.a, 1, bank);
+        }
+        beat.close_run(run);
+        true
+    }
+
+    #[inline]
+    fn activate_at_once<B: Beat>(&mut self, entry: &Entry, beat: &mut B) -> bool {
+        let Some(run) = self.runs.activations.get(usize::from(entry.n)) else {
             return false;
         };
         let cycles = &CYCLES[..run.rows().len()];
