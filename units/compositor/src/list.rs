@@ -117,6 +117,9 @@ pub const ASK_STATUS: u32 = 1;
 /// `imm` of a hand-over: no more of this extent will be granted. Bands that
 /// are not complete then run with the rows that are.
 pub const LAST_GRANT: u16 = 1;
+/// Bit of the status word: a program found an error in its data. From then on
+/// [`FINISH`] reports no more rows: what depends on the error is not finished.
+pub const STATUS_ERROR: u32 = 1;
 /// Bit of the status word: a [`WAIT`] or [`BANDS`] was cut short by [`LAST_GRANT`].
 pub const STATUS_SHORT: u32 = 1 << 31;
 

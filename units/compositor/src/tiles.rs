@@ -6,6 +6,7 @@
 
 use crate::exec::{Context, Tile};
 use crate::kernel::Kernel;
+use crate::list;
 use crate::reading::Running;
 use crate::view::View;
 use orrery_shared::{Beat, Memory, Step, Stop};
@@ -142,7 +143,9 @@ impl Kernel {
         self.state.status |= self.engine.flags;
         self.state.tiles += sum.tiles;
         self.state.texels += sum.texels;
-        if let Some(unit) = sprite.finish {
+        if let Some(unit) = sprite.finish
+            && self.state.status & list::STATUS_ERROR == 0
+        {
             let rows = next / columns * sprite.tile_h as u64;
             let row = (running.top + rows as i32).min(running.bottom);
             if let Some(view) = &self.state.views[usize::from(unit)] {
