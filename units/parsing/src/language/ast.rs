@@ -23,6 +23,8 @@ pub struct File {
     pub constants: Vec<Constant>,
     /// `data` items.
     pub data: Vec<Data>,
+    /// Captures that share a register.
+    pub shares: Vec<Vec<Name>>,
     /// Rules.
     pub rules: Vec<Rule>,
 }
@@ -36,6 +38,8 @@ pub enum Item {
     Constant(Constant),
     /// `data`
     Data(Data),
+    /// `share:`
+    Share(Vec<Name>),
     /// A rule.
     Rule(Rule),
 }

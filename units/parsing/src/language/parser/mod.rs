@@ -185,6 +185,7 @@ pub fn parse(source: &str, tokens: &[Spanned<'_>], report: &mut Report) -> File 
             Some(Item::Link(mut links)) => file.links.append(&mut links),
             Some(Item::Constant(constant)) => file.constants.push(constant),
             Some(Item::Data(data)) => file.data.push(data),
+            Some(Item::Share(names)) => file.shares.push(names),
             Some(Item::Rule(rule)) => file.rules.push(rule),
             None => {}
         }
