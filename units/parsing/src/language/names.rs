@@ -22,6 +22,8 @@ pub struct Names<'a> {
     pub captures: BTreeMap<String, u8>,
     /// Captures in use.
     pub registers: u8,
+    /// Escape tables by name, as the machine's constants.
+    pub escapes: HashMap<&'a str, Vec<u32>>,
     /// Streams with their handles.
     pub streams: Vec<(String, u16)>,
     /// Rules that `main` leads to.
@@ -84,6 +86,12 @@ pub fn resolve<'a>(
     for data in &file.data {
         declarations.declare(&data.name, "data", true, report);
     }
+    let mut escapes = HashMap::new();
+    for table in &file.escapes {
+        declarations.declare(&table.name, "an escape table", true, report);
+        let words = super::escapes::words(table, constants, report);
+        escapes.insert(table.name.text.as_str(), words);
+    }
     let mut names = Names {
         rules: file
             .rules
@@ -93,6 +101,7 @@ pub fn resolve<'a>(
             .collect(),
         captures: BTreeMap::new(),
         registers: 0,
+        escapes,
         streams: Vec::new(),
         used_rules: HashSet::new(),
         calls: Vec::new(),
