@@ -1,0 +1,1 @@
+//! The arithmetic kernels and the choice between them.
