@@ -136,7 +136,7 @@ pixel!(u16, U16, |a| u16::from(a) * 257, |b| b, |k, s, r| (k
 pixel!(
     i16,
     I16,
-    |a| (u16::from(a) * 257 ^ 0x8000) as i16,
+    |a| ((u16::from(a) * 257) ^ 0x8000) as i16,
     |b| (b ^ 0x8000) as i16,
     |k, s, r| (k.to_i16)(s, r)
 );

@@ -147,6 +147,11 @@ impl<'a> BitReader<'a> {
         self.bits < self.padded
     }
 
+    /// Whether a whole byte of those that were read is left.
+    pub fn has_byte_left(&self) -> bool {
+        self.bits >= self.padded + 8
+    }
+
     /// Where to look for the marker behind the segment.
     pub fn position(&self) -> usize {
         self.at

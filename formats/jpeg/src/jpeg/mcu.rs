@@ -8,29 +8,37 @@ use super::progressive::Coefficients;
 use super::scan::{Restarts, check};
 use super::types::{Component, Frame, MAX_COMPONENTS, QuantTable, Scan};
 use crate::error::Fault;
-use crate::kernels::Kernels;
+use crate::kernels::{self, Kernels};
 
 /// How the blocks of a component become samples.
 #[derive(Clone, Copy)]
 struct Transform {
-    whole: fn(&[i16; 64], &mut [u8], usize),
+    whole: kernels::Transform,
     /// For blocks without AC coefficients.
     flat: fn(i16, &mut [u8], usize),
 }
 
 impl Transform {
     fn choose(kernels: &Kernels, block: usize) -> Self {
-        let (whole, flat): (fn(&[i16; 64], &mut [u8], usize), fn(i16, &mut [u8], usize)) =
-            match block {
-                8 => (kernels.idct8, kernels.idct_dc),
-                4 => (kernels.idct4, flat::<4>),
-                2 => (kernels.idct2, flat::<2>),
-                _ => (
-                    |coef, out, stride| flat::<1>(coef[0], out, stride),
-                    flat::<1>,
-                ),
-            };
-        Self { whole, flat }
+        let single = |coef: &[i16; 64], out: &mut [u8], stride| flat::<1>(coef[0], out, stride);
+        match block {
+            8 => Self {
+                whole: kernels.idct8,
+                flat: kernels.idct_dc,
+            },
+            4 => Self {
+                whole: kernels.idct4,
+                flat: flat::<4>,
+            },
+            2 => Self {
+                whole: kernels.idct2,
+                flat: flat::<2>,
+            },
+            _ => Self {
+                whole: single,
+                flat: flat::<1>,
+            },
+        }
     }
 }
 
@@ -96,47 +104,86 @@ pub(crate) fn decode_single_scan(
     }
     let mut bits = BitReader::new(data, at);
     let mut restarts = Restarts::new(interval);
-    let mut block = [0; 64];
     let high = frame.v_max * 8;
     for my in 0..frame.mcus_high {
-        for mx in 0..frame.mcus_wide {
-            if restarts.before_mcu(data, &mut bits)? {
-                for plan in plans.iter_mut().flatten() {
-                    plan.predictor = 0;
-                }
-            }
-            for plan in plans.iter_mut().map_while(Option::as_mut) {
-                let c = &plan.component;
-                let stride = planes.strides[plan.index];
-                for v in 0..c.v {
-                    let inside = plan.needed && my * c.v + v < c.blocks_high;
-                    for h in 0..c.h {
-                        let (dc, ac) = (plan.dc, plan.ac);
-                        let predictor = &mut plan.predictor;
-                        let whole =
-                            decode_block(&mut bits, dc, ac, &plan.placing, predictor, &mut block);
-                        let x = mx * c.h + h;
-                        if !inside || x >= c.blocks_wide {
-                            continue;
-                        }
-                        let start = (1 + v * c.block) * stride + x * c.block;
-                        let out = &mut planes.samples[plan.index][start..];
-                        if whole {
-                            (plan.transform.whole)(&block, out, stride);
-                        } else {
-                            (plan.transform.flat)(block[0], out, stride);
-                        }
-                    }
-                }
-            }
-        }
-        check(&bits)?;
+        let outcome = mcu_row(
+            frame,
+            &mut plans,
+            planes,
+            my,
+            &mut restarts,
+            data,
+            &mut bits,
+        );
         planes.emit(kernels, frame, layout, my, sink);
+        outcome?;
         planes.step(frame);
         *rows = (((my + 1) * high).min(frame.height)).saturating_sub(layout.held_back(frame));
     }
     *rows = frame.height;
     Ok(())
+}
+
+/// Decodes the samples of one MCU row. Behind an error the row is grey.
+fn mcu_row<'a>(
+    frame: &Frame,
+    plans: &mut [Option<Plan>; MAX_COMPONENTS],
+    planes: &mut Planes,
+    my: usize,
+    restarts: &mut Restarts,
+    data: &'a [u8],
+    reader: &mut BitReader<'a>,
+) -> Result<(), Fault> {
+    let mut bits = *reader;
+    let mut block = [0; 64];
+    let mut outcome = Ok(());
+    for mx in 0..frame.mcus_wide {
+        if outcome.is_ok() {
+            match restarts.before_mcu(data, &mut bits) {
+                Ok(false) => {}
+                Ok(true) => {
+                    for plan in plans.iter_mut().flatten() {
+                        plan.predictor = 0;
+                    }
+                }
+                Err(fault) => outcome = Err(fault),
+            }
+        }
+        for plan in plans.iter_mut().map_while(Option::as_mut) {
+            let c = &plan.component;
+            let stride = planes.strides[plan.index];
+            for v in 0..c.v {
+                let inside = plan.needed && my * c.v + v < c.blocks_high;
+                for h in 0..c.h {
+                    let mut whole = false;
+                    if outcome.is_ok() {
+                        let (dc, ac) = (plan.dc, plan.ac);
+                        let predictor = &mut plan.predictor;
+                        whole =
+                            decode_block(&mut bits, dc, ac, &plan.placing, predictor, &mut block);
+                    } else {
+                        block[0] = 0;
+                    }
+                    let x = mx * c.h + h;
+                    if !inside || x >= c.blocks_wide {
+                        continue;
+                    }
+                    let start = (1 + v * c.block) * stride + x * c.block;
+                    let out = &mut planes.samples[plan.index][start..];
+                    if whole {
+                        (plan.transform.whole)(&block, out, stride);
+                    } else {
+                        (plan.transform.flat)(block[0], out, stride);
+                    }
+                }
+            }
+        }
+        if outcome.is_ok() {
+            outcome = check(&bits);
+        }
+    }
+    *reader = bits;
+    outcome
 }
 
 /// Writes the picture that gathered coefficients make.

@@ -110,8 +110,8 @@ impl Coefficients {
                         state.restart();
                     }
                     state.decode(0, &mut bits, block);
+                    check(&bits)?;
                 }
-                check(&bits)?;
             }
         } else {
             for my in 0..frame.mcus_high {
@@ -128,8 +128,8 @@ impl Coefficients {
                             }
                         }
                     }
+                    check(&bits)?;
                 }
-                check(&bits)?;
             }
         }
         Ok(bits.position())
@@ -199,11 +199,7 @@ impl BlockState<'_> {
                 *predictor = predictor.wrapping_add(dc.difference(bits));
                 block[0] = (*predictor << self.low) as i16;
             }
-            (Kind::DcRefine, _) => {
-                if bits.bit() {
-                    block[0] |= 1 << self.low;
-                }
-            }
+            (Kind::DcRefine, _) => block[0] |= i16::from(bits.bit()) << self.low,
             (Kind::AcFirst, (_, Some(ac))) => self.ac_first(ac, bits, block),
             (Kind::AcRefine, (_, Some(ac))) => self.ac_refine(ac, bits, block),
             // Every kind has the tables it needs.

@@ -45,7 +45,9 @@ impl Restarts {
     fn restart<'a>(&mut self, data: &'a [u8], bits: &mut BitReader<'a>) -> Result<(), Fault> {
         check(bits)?;
         let at = next_marker(data, bits.position()).ok_or(Fault::Truncated)?;
-        if data[at] != 0xD0 + self.number {
+        // What is left over says that the data before were not what they should be.
+        let left = bits.has_byte_left() || data[bits.position()..at].iter().any(|&b| b != 0xFF);
+        if left || data[at] != 0xD0 + self.number {
             return Err(Fault::Restart);
         }
         *bits = BitReader::new(data, at + 1);
@@ -56,6 +58,7 @@ impl Restarts {
 }
 
 /// Whether all that was read was there.
+#[inline(always)]
 pub(crate) fn check(bits: &BitReader) -> Result<(), Fault> {
     if bits.is_bad() {
         return Err(Fault::HuffmanCode);

@@ -1,6 +1,8 @@
 //! Files to decode, and libjpeg-turbo's opinion of them.
 #![allow(dead_code)] // Each test uses a part.
 
+pub mod complete;
+
 use orrery_jpeg::PixelFormat;
 use std::path::{Path, PathBuf};
 
@@ -58,13 +60,33 @@ fn turbo_format(format: PixelFormat) -> turbojpeg::PixelFormat {
     }
 }
 
-/// What libjpeg-turbo makes of a file: width, height, pixels without padding.
-/// An error also where it only warns.
+/// A picture: width, height, pixels without padding.
+pub type Picture = (usize, usize, Vec<u8>);
+
+/// What libjpeg-turbo makes of a file at 1/`denominator` of its size. An error
+/// also where it only warns.
 pub fn turbo(
     data: &[u8],
     format: PixelFormat,
     denominator: usize,
-) -> Result<(usize, usize, Vec<u8>), turbojpeg::Error> {
+) -> Result<Picture, turbojpeg::Error> {
+    let (picture, outcome) = turbo_with_outcome(data, format, denominator)?;
+    outcome.map(|()| picture)
+}
+
+/// What libjpeg-turbo makes of a file, however it complains about its end.
+pub fn turbo_despite_warnings(
+    data: &[u8],
+    format: PixelFormat,
+) -> Result<Picture, turbojpeg::Error> {
+    Ok(turbo_with_outcome(data, format, 1)?.0)
+}
+
+fn turbo_with_outcome(
+    data: &[u8],
+    format: PixelFormat,
+    denominator: usize,
+) -> Result<(Picture, Result<(), turbojpeg::Error>), turbojpeg::Error> {
     let mut decompressor = turbojpeg::Decompressor::new()?;
     let scale = turbojpeg::ScalingFactor::new(1, denominator);
     let header = decompressor.read_header(data)?;
@@ -72,17 +94,15 @@ pub fn turbo(
     let (width, height) = (scale.scale(header.width), scale.scale(header.height));
     let pitch = width * format.channels();
     let mut pixels = vec![0; pitch * height];
-    decompressor.decompress(
-        data,
-        turbojpeg::Image {
-            pixels: &mut pixels[..],
-            width,
-            pitch,
-            height,
-            format: turbo_format(format),
-        },
-    )?;
-    Ok((width, height, pixels))
+    let image = turbojpeg::Image {
+        pixels: &mut pixels[..],
+        width,
+        pitch,
+        height,
+        format: turbo_format(format),
+    };
+    let outcome = decompressor.decompress(data, image);
+    Ok(((width, height, pixels), outcome))
 }
 
 /// Whether libjpeg-turbo sees four components of ink.
