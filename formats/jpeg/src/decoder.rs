@@ -5,7 +5,7 @@ use crate::jpeg::JpegDecoderState;
 use crate::kernels::{self, Kernels};
 use crate::options::{DecodeOptions, ImageFormat, ImageInfo};
 use crate::pixel::ImagePixel;
-use crate::png::PngDecoderState;
+use crate::png;
 use crate::tensor::TensorMut;
 
 /// Decodes pictures one after the other; keep one for each thread that does.
@@ -16,7 +16,6 @@ use crate::tensor::TensorMut;
 pub struct ImageDecoder {
     kernels: Kernels,
     jpeg: JpegDecoderState,
-    png: PngDecoderState,
     input: Vec<u8>,
 }
 
@@ -39,7 +38,6 @@ impl ImageDecoder {
         Self {
             kernels,
             jpeg: JpegDecoderState::new(),
-            png: PngDecoderState::default(),
             input: Vec::new(),
         }
     }
@@ -51,7 +49,7 @@ impl ImageDecoder {
     pub fn info(&mut self, bytes: &[u8], options: &DecodeOptions) -> Result<ImageInfo, CodecError> {
         match ImageFormat::detect(bytes) {
             Some(ImageFormat::Jpeg) => self.jpeg.info(bytes, options),
-            Some(ImageFormat::Png) => self.png.info(bytes, options),
+            Some(ImageFormat::Png) => png::info(bytes, options),
             None => Err(CodecError::UnknownFormat),
         }
     }
@@ -68,7 +66,7 @@ impl ImageDecoder {
     ) -> Result<ImageInfo, CodecError> {
         match ImageFormat::detect(bytes) {
             Some(ImageFormat::Jpeg) => self.jpeg.decode(&self.kernels, bytes, options, tensor),
-            Some(ImageFormat::Png) => self.png.decode(bytes, options, tensor),
+            Some(ImageFormat::Png) => png::decode(bytes, options, tensor),
             None => Err(CodecError::UnknownFormat),
         }
     }

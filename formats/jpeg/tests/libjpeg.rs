@@ -126,10 +126,7 @@ fn every_scale_and_format_is_libjpeg_turbos() {
     for (name, data) in valid() {
         for (scale, denominator) in scales {
             for format in formats {
-                if format != PixelFormat::Rgb
-                    && (scale == Scale::Full) == (format != PixelFormat::Grey)
-                    && data.len() > 100_000
-                {
+                if format != PixelFormat::Rgb && data.len() > 100_000 {
                     continue;
                 }
                 let Ok(want) = turbo(&data, format, denominator) else {

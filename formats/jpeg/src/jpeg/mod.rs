@@ -11,6 +11,8 @@ mod types;
 mod upsample;
 mod usual;
 
+pub(crate) use output::luminance;
+
 use crate::error::{CodecError, Fault, UnsupportedFeature};
 use crate::kernels::Kernels;
 use crate::options::{DecodeOptions, ImageFormat, ImageInfo};
