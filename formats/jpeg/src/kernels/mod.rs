@@ -14,7 +14,18 @@
 //! The module depends on nothing but `core` and `std`, so that it can be built
 //! and tested alone for another architecture.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod factors;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
+#[cfg(target_arch = "x86_64")]
+mod sse41;
+#[cfg(target_arch = "x86_64")]
+mod ssse3;
 #[cfg(test)]
 mod tests;
 
@@ -86,7 +97,12 @@ pub fn best() -> Kernels {
 /// then each instruction set.
 #[must_use]
 pub fn all_available() -> Vec<Kernels> {
-    vec![scalar::KERNELS]
+    let mut all = vec![scalar::KERNELS];
+    #[cfg(target_arch = "x86_64")]
+    all.extend([sse2::kernels(), ssse3::kernels(), sse41::kernels(), avx2::kernels()].into_iter().flatten());
+    #[cfg(target_arch = "aarch64")]
+    all.extend(neon::kernels());
+    all
 }
 
 /// Panics unless `size` rows of `size` samples, `stride` apart, fit into `len`.
@@ -106,3 +122,28 @@ fn check_rows<const N: usize>(inputs: [usize; N], len: usize, per: usize) {
         "rows of {inputs:?} samples do not make {len}"
     );
 }
+
+/// Defines safe kernels over functions that need an instruction set, which
+/// the calling module's `kernels()` has checked for.
+#[allow(unused_macros, reason = "an architecture may have no kernels of its own")]
+macro_rules! checked_kernels {
+    ($($name:ident($($arg:ident: $ty:ty),*) = $inner:path;)*) => {$(
+        fn $name($($arg: $ty),*) {
+            // SAFETY: this function is reachable only through the table that
+            // `kernels()` of this module gives out after it found that the
+            // processor has the instruction set.
+            unsafe { $inner($($arg),*) }
+        }
+    )*};
+}
+#[allow(unused_imports, reason = "as above")]
+use checked_kernels;
+
+/// Types that any 16 bytes are valid values of.
+#[allow(dead_code, reason = "as above")]
+trait Plain: Copy {}
+impl Plain for u8 {}
+impl Plain for i8 {}
+impl Plain for u16 {}
+impl Plain for i16 {}
+impl Plain for f32 {}

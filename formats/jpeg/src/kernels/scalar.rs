@@ -11,12 +11,12 @@ use super::{Kernels, check_block, check_rows};
 use core::num::Wrapping;
 
 /// Fraction bits of the constants.
-pub(super) const CONST_BITS: usize = 13;
+const CONST_BITS: usize = 13;
 /// Extra fraction bits between the column and the row pass.
-pub(super) const PASS1_BITS: usize = 2;
+const PASS1_BITS: usize = 2;
 
 /// `x` with [`CONST_BITS`] fraction bits, rounded.
-const fn fix(x: f64) -> i32 {
+pub(super) const fn fix(x: f64) -> i32 {
     (x * (1 << CONST_BITS) as f64 + 0.5) as i32
 }
 
@@ -44,7 +44,7 @@ pub(super) const KERNELS: Kernels = Kernels {
 
 /// A transform's result to a sample: ten bits kept, level shift, clipping.
 #[inline]
-fn sample(x: i32) -> u8 {
+pub(super) fn sample(x: i32) -> u8 {
     (((x << 22) >> 22) + 128).clamp(0, 255) as u8
 }
 
@@ -89,7 +89,7 @@ fn idct_1d(c: [i32; 8]) -> [i32; 8] {
 
 /// `x >> bits`, rounded to nearest, halves up; the sum may wrap.
 #[inline]
-fn descale(x: i32, bits: usize) -> i32 {
+pub(super) fn descale(x: i32, bits: usize) -> i32 {
     x.wrapping_add(1 << (bits - 1)) >> bits
 }
 
@@ -247,11 +247,18 @@ pub(super) fn grey_rgba(grey: &[u8], out: &mut [u8]) {
 
 pub(super) fn h2v1(input: &[u8], out: &mut [u8]) {
     check_rows([input.len()], out.len(), 2);
-    for i in 0..input.len() {
+    h2v1_range(input, out, 0..input.len());
+}
+
+/// The part of [`h2v1`]'s row that comes from the input samples in `range`.
+#[inline]
+pub(super) fn h2v1_range(input: &[u8], out: &mut [u8], range: core::ops::Range<usize>) {
+    let end = input.len().saturating_sub(1);
+    for i in range {
         let at = |i: usize| u32::from(input[i]);
         // At the ends the missing neighbour is the sample itself, which gives
         // the plain copy that libjpeg makes there.
-        let (last, this, next) = (i.saturating_sub(1), i, (i + 1).min(input.len() - 1));
+        let (last, this, next) = (i.saturating_sub(1), i, (i + 1).min(end));
         out[2 * i] = ((3 * at(this) + at(last) + 1) >> 2) as u8;
         out[2 * i + 1] = ((3 * at(this) + at(next) + 2) >> 2) as u8;
     }
@@ -281,6 +288,11 @@ pub(super) fn h1v2(near: &[u8], far: &[u8], out: &mut [u8], bias: u8) {
         *o = ((3 * u32::from(n) + u32::from(f) + u32::from(bias)) >> 2) as u8;
     }
 }
+
+/// 1/255 in two parts: `x * TO_UNIT[0] + x * TO_UNIT[1]`, each step rounded,
+/// is `x / 255` rounded for every byte `x` (a test tries them all).
+#[allow(dead_code, reason = "an architecture may have no kernels of its own")]
+pub(super) const TO_UNIT: [f32; 2] = [1.0 / 256.0, 1.0 / 65280.0];
 
 pub(super) fn to_f32(input: &[u8], out: &mut [f32]) {
     check_rows([input.len()], out.len(), 1);
