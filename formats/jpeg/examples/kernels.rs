@@ -62,7 +62,8 @@ fn figures(k: &Kernels) -> Vec<f64> {
         (k.idct2)(black_box(&dense), black_box(&mut square), 8)
     }));
 
-    let mut row = |samples: usize, mut f: Box<dyn FnMut(&mut [u8]) + '_>| {
+    type Row<'a> = Box<dyn FnMut(&mut [u8]) + 'a>;
+    let mut row = |samples: usize, mut f: Row<'_>| {
         all.push(time(|| f(black_box(&mut out[..samples]))) * 1000.0 / N as f64);
     };
     row(3 * N, Box::new(|o| (k.ycc_rgb)(&a, &b, &c, o)));

@@ -74,7 +74,11 @@ fn store<T: Plain>(out: &mut [T], at: usize, v: __m256i) {
 fn store_lanes<T: Plain>(out: &mut [T], at: usize, a: __m256i, b: __m256i) {
     let out = &mut out[at..][..64 / size_of::<T>()];
     store(out, 0, _mm256_permute2x128_si256::<0x20>(a, b));
-    store(out, 32 / size_of::<T>(), _mm256_permute2x128_si256::<0x31>(a, b));
+    store(
+        out,
+        32 / size_of::<T>(),
+        _mm256_permute2x128_si256::<0x31>(a, b),
+    );
 }
 
 /// Eight pairs of `(a, b)`.
@@ -139,7 +143,10 @@ fn saturated([a, b, c, d]: [__m256i; 4]) -> bool {
 #[target_feature(enable = "avx2")]
 fn samples(a: __m256i, b: __m256i) -> __m256i {
     let ten_bits = |v| _mm256_srai_epi16::<6>(_mm256_slli_epi16::<6>(v));
-    _mm256_xor_si256(_mm256_packs_epi16(ten_bits(a), ten_bits(b)), _mm256_set1_epi8(-128))
+    _mm256_xor_si256(
+        _mm256_packs_epi16(ten_bits(a), ten_bits(b)),
+        _mm256_set1_epi8(-128),
+    )
 }
 
 #[inline]
@@ -167,7 +174,10 @@ fn idct8_avx2(coef: &[i16; 64], out: &mut [u8], stride: usize) {
     let zip = |upper, lower| {
         let left = _mm256_permute2x128_si256::<0x20>(upper, lower);
         let right = _mm256_permute2x128_si256::<0x31>(upper, lower);
-        [_mm256_unpacklo_epi16(left, right), _mm256_unpackhi_epi16(left, right)]
+        [
+            _mm256_unpacklo_epi16(left, right),
+            _mm256_unpackhi_epi16(left, right),
+        ]
     };
     let ([a, b], [c, d]) = (zip(rows[0], rows[2]), zip(rows[1], rows[3]));
     let (ab0, ab1) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
@@ -178,8 +188,14 @@ fn idct8_avx2(coef: &[i16; 64], out: &mut [u8], stride: usize) {
         _mm256_unpacklo_epi64(ab1, cd1),
         _mm256_unpackhi_epi64(ab1, cd1),
     ]);
-    let left = samples(_mm256_packs_epi32(v[0], v[1]), _mm256_packs_epi32(v[2], v[3]));
-    let right = samples(_mm256_packs_epi32(v[4], v[5]), _mm256_packs_epi32(v[6], v[7]));
+    let left = samples(
+        _mm256_packs_epi32(v[0], v[1]),
+        _mm256_packs_epi32(v[2], v[3]),
+    );
+    let right = samples(
+        _mm256_packs_epi32(v[4], v[5]),
+        _mm256_packs_epi32(v[6], v[7]),
+    );
     // Bytes by column, four rows each, to bytes by row.
     let turn = _mm_set_epi8(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
     let turn = _mm256_broadcastsi128_si256(turn);
@@ -488,7 +504,12 @@ fn to_u16_avx2(input: &[u8], out: &mut [u16]) {
         let i = at.min(n - 32);
         let v = load(input, i);
         // A byte in both halves of 16 bits is 257 times itself.
-        store_lanes(out, i, _mm256_unpacklo_epi8(v, v), _mm256_unpackhi_epi8(v, v));
+        store_lanes(
+            out,
+            i,
+            _mm256_unpacklo_epi8(v, v),
+            _mm256_unpackhi_epi8(v, v),
+        );
         at += 32;
     }
 }
@@ -506,7 +527,12 @@ fn to_i16_avx2(input: &[u8], out: &mut [i16]) {
         let i = at.min(n - 32);
         let v = load(input, i);
         let signed = _mm256_xor_si256(v, _mm256_set1_epi8(-128));
-        store_lanes(out, i, _mm256_unpacklo_epi8(v, signed), _mm256_unpackhi_epi8(v, signed));
+        store_lanes(
+            out,
+            i,
+            _mm256_unpacklo_epi8(v, signed),
+            _mm256_unpackhi_epi8(v, signed),
+        );
         at += 32;
     }
 }
@@ -523,7 +549,12 @@ fn interleave_uv_avx2(cb: &[u8], cr: &[u8], out: &mut [u8]) {
     while at < n {
         let i = at.min(n - 32);
         let (cb, cr) = (load(cb, i), load(cr, i));
-        store_lanes(out, 2 * i, _mm256_unpacklo_epi8(cb, cr), _mm256_unpackhi_epi8(cb, cr));
+        store_lanes(
+            out,
+            2 * i,
+            _mm256_unpacklo_epi8(cb, cr),
+            _mm256_unpackhi_epi8(cb, cr),
+        );
         at += 32;
     }
 }

@@ -99,7 +99,16 @@ pub fn best() -> Kernels {
 pub fn all_available() -> Vec<Kernels> {
     let mut all = vec![scalar::KERNELS];
     #[cfg(target_arch = "x86_64")]
-    all.extend([sse2::kernels(), ssse3::kernels(), sse41::kernels(), avx2::kernels()].into_iter().flatten());
+    all.extend(
+        [
+            sse2::kernels(),
+            ssse3::kernels(),
+            sse41::kernels(),
+            avx2::kernels(),
+        ]
+        .into_iter()
+        .flatten(),
+    );
     #[cfg(target_arch = "aarch64")]
     all.extend(neon::kernels());
     all
@@ -125,7 +134,10 @@ fn check_rows<const N: usize>(inputs: [usize; N], len: usize, per: usize) {
 
 /// Defines safe kernels over functions that need an instruction set, which
 /// the calling module's `kernels()` has checked for.
-#[allow(unused_macros, reason = "an architecture may have no kernels of its own")]
+#[allow(
+    unused_macros,
+    reason = "an architecture may have no kernels of its own"
+)]
 macro_rules! checked_kernels {
     ($($name:ident($($arg:ident: $ty:ty),*) = $inner:path;)*) => {$(
         fn $name($($arg: $ty),*) {

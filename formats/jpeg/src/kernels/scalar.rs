@@ -311,7 +311,7 @@ pub(super) fn to_u16(input: &[u8], out: &mut [u16]) {
 pub(super) fn to_i16(input: &[u8], out: &mut [i16]) {
     check_rows([input.len()], out.len(), 1);
     for (o, &x) in out.iter_mut().zip(input) {
-        *o = (u16::from(x) * 257 ^ 0x8000) as i16;
+        *o = ((u16::from(x) * 257) ^ 0x8000) as i16;
     }
 }
 

@@ -141,7 +141,10 @@ fn ten_bits(v: __m128i) -> __m128i {
 #[inline]
 #[target_feature(enable = "sse2")]
 pub(super) fn samples(a: __m128i, b: __m128i) -> __m128i {
-    _mm_xor_si128(_mm_packs_epi16(ten_bits(a), ten_bits(b)), _mm_set1_epi8(-128))
+    _mm_xor_si128(
+        _mm_packs_epi16(ten_bits(a), ten_bits(b)),
+        _mm_set1_epi8(-128),
+    )
 }
 
 /// Whether a pack to 16 bits may have saturated in one of `v`.
@@ -164,9 +167,8 @@ fn saturated<const N: usize>(v: [__m128i; N]) -> bool {
 #[target_feature(enable = "sse2")]
 fn idct8_1d<const BITS: i32>([p04, p15, p26, p37]: [__m128i; 4]) -> [__m128i; 8] {
     let round = _mm_set1_epi32(1 << (BITS - 1));
-    let sum = |a, fa, b, fb| {
-        _mm_add_epi32(_mm_madd_epi16(a, pairs(fa)), _mm_madd_epi16(b, pairs(fb)))
-    };
+    let sum =
+        |a, fa, b, fb| _mm_add_epi32(_mm_madd_epi16(a, pairs(fa)), _mm_madd_epi16(b, pairs(fb)));
     let e0 = _mm_add_epi32(_mm_madd_epi16(p04, pairs(eight::P04[0])), round);
     let e1 = _mm_add_epi32(_mm_madd_epi16(p04, pairs(eight::P04[1])), round);
     let e3 = _mm_madd_epi16(p26, pairs(eight::P26[0]));
@@ -350,7 +352,10 @@ pub(super) fn idct2_sse2(coef: &[i16; 64], out: &mut [u8], stride: usize) {
     };
     let left = column(0, _mm_unpacklo_epi16(zero, dc));
     let right = column(1, _mm_unpackhi_epi16(zero, dc));
-    let rows = [_mm_packs_epi32(left[0], right[0]), _mm_packs_epi32(left[1], right[1])];
+    let rows = [
+        _mm_packs_epi32(left[0], right[0]),
+        _mm_packs_epi32(left[1], right[1]),
+    ];
     if saturated(rows) {
         return scalar::idct2(coef, out, stride);
     }
@@ -358,8 +363,14 @@ pub(super) fn idct2_sse2(coef: &[i16; 64], out: &mut [u8], stride: usize) {
         let odd = _mm_madd_epi16(row, load(&two::ROW, 0));
         let odd = _mm_add_epi32(odd, _mm_shuffle_epi32::<0b01_00_11_10>(odd));
         let odd = _mm_add_epi32(odd, _mm_shuffle_epi32::<0b10_11_00_01>(odd));
-        let (even, odd) = (_mm_cvtsi128_si32(_mm_slli_epi32::<16>(row)) >> 1, _mm_cvtsi128_si32(odd));
-        for (o, v) in out[y * stride..][..2].iter_mut().zip([even.wrapping_add(odd), even.wrapping_sub(odd)]) {
+        let (even, odd) = (
+            _mm_cvtsi128_si32(_mm_slli_epi32::<16>(row)) >> 1,
+            _mm_cvtsi128_si32(odd),
+        );
+        for (o, v) in out[y * stride..][..2]
+            .iter_mut()
+            .zip([even.wrapping_add(odd), even.wrapping_sub(odd)])
+        {
             *o = scalar::sample(scalar::descale(v, 20));
         }
     }
@@ -546,7 +557,10 @@ fn h2v2_sse2(near: &[u8], far: &[u8], out: &mut [u8]) {
         let i = at.min(n - 17);
         let sums = |i| {
             let (near, far) = (widen(load(near, i)), widen(load(far, i)));
-            [_mm_add_epi16(triple(near[0]), far[0]), _mm_add_epi16(triple(near[1]), far[1])]
+            [
+                _mm_add_epi16(triple(near[0]), far[0]),
+                _mm_add_epi16(triple(near[1]), far[1]),
+            ]
         };
         let (last, this, next) = (sums(i - 1), sums(i), sums(i + 1));
         for half in 0..2 {
@@ -574,10 +588,13 @@ fn h1v2_sse2(near: &[u8], far: &[u8], out: &mut [u8], bias: u8) {
     while at < n {
         let i = at.min(n - 16);
         let (near, far) = (widen(load(near, i)), widen(load(far, i)));
-        let blend = |near, far| {
-            _mm_srli_epi16::<2>(_mm_add_epi16(_mm_add_epi16(triple(near), far), bias))
-        };
-        store(out, i, _mm_packus_epi16(blend(near[0], far[0]), blend(near[1], far[1])));
+        let blend =
+            |near, far| _mm_srli_epi16::<2>(_mm_add_epi16(_mm_add_epi16(triple(near), far), bias));
+        store(
+            out,
+            i,
+            _mm_packus_epi16(blend(near[0], far[0]), blend(near[1], far[1])),
+        );
         at += 16;
     }
 }
@@ -607,7 +624,11 @@ pub(super) fn to_f32_sse2(input: &[u8], out: &mut [f32]) {
             let x = _mm_cvtepi32_ps(v);
             let coarse = _mm_mul_ps(x, _mm_set1_ps(scalar::TO_UNIT[0]));
             let fine = _mm_mul_ps(x, _mm_set1_ps(scalar::TO_UNIT[1]));
-            store(out, i + 4 * quarter, _mm_castps_si128(_mm_add_ps(coarse, fine)));
+            store(
+                out,
+                i + 4 * quarter,
+                _mm_castps_si128(_mm_add_ps(coarse, fine)),
+            );
         }
         at += 16;
     }

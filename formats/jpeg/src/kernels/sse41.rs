@@ -2,7 +2,10 @@
 //! SSE2 stays the faster one; a block too wide for it, which SSE2 leaves to the
 //! scalar kernel, is transformed in 32 bits here.
 
-#![allow(unsafe_code, reason = "calls of functions that need an instruction set")]
+#![allow(
+    unsafe_code,
+    reason = "calls of functions that need an instruction set"
+)]
 
 use super::scalar::fix;
 use super::sse2::{idct8_narrow, load, store_low, transpose};
@@ -12,7 +15,11 @@ use core::arch::x86_64::*;
 /// The kernels of this file and SSSE3's, if the processor has SSE4.1.
 pub(super) fn kernels() -> Option<Kernels> {
     let lower = ssse3::kernels()?;
-    is_x86_feature_detected!("sse4.1").then_some(Kernels { name: "sse4.1", idct8, ..lower })
+    is_x86_feature_detected!("sse4.1").then_some(Kernels {
+        name: "sse4.1",
+        idct8,
+        ..lower
+    })
 }
 
 checked_kernels! {
@@ -68,13 +75,13 @@ fn idct8_1d<const BITS: i32>(c: [__m128i; 8]) -> [__m128i; 8] {
 #[target_feature(enable = "sse4.1")]
 pub(super) fn idct8_wide(coef: &[i16; 64], out: &mut [u8], stride: usize) {
     check_block(out.len(), stride, 8);
-    let mut halves = [[_mm_setzero_si128(); 8]; 2];
-    for y in 0..8 {
+    let (mut left, mut right) = ([_mm_setzero_si128(); 8], [_mm_setzero_si128(); 8]);
+    for (y, (left, right)) in left.iter_mut().zip(&mut right).enumerate() {
         let row = load(coef, y * 8);
-        halves[0][y] = _mm_cvtepi16_epi32(row);
-        halves[1][y] = _mm_cvtepi16_epi32(_mm_srli_si128::<8>(row));
+        *left = _mm_cvtepi16_epi32(row);
+        *right = _mm_cvtepi16_epi32(_mm_srli_si128::<8>(row));
     }
-    let columns = halves.map(|half| idct8_1d::<11>(half));
+    let columns = [idct8_1d::<11>(left), idct8_1d::<11>(right)];
     for y in [0, 4] {
         let quarter = |half: usize| {
             let c = columns[half];

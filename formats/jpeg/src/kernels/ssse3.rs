@@ -1,7 +1,10 @@
 //! SSSE3: byte shuffles interleave three channels, byte pairs are multiplied
 //! and added in one step. What gains nothing from it is SSE2's.
 
-#![allow(unsafe_code, reason = "calls of functions that need an instruction set")]
+#![allow(
+    unsafe_code,
+    reason = "calls of functions that need an instruction set"
+)]
 
 use super::sse2::{self, GREEN, load, store, widen};
 use super::{Kernels, check_rows, checked_kernels, scalar};
@@ -38,11 +41,11 @@ pub(super) const BLUE: i16 = -7471;
 /// Shuffles that spread one channel over three vectors of interleaved pixels:
 /// byte `j` of vector `k` is channel `c`'s sample `(16 * k + j - c) / 3` where
 /// that is whole, else zero.
-pub(super) const SPREAD: [[[i8; 16]; 3]; 3] = {
+const SPREAD: [[[i8; 16]; 3]; 3] = {
     let mut table = [[[-128; 16]; 3]; 3];
     let mut p = 0;
     while p < 48 {
-        table[p % 3][p / 16][p % 16] = (p / 3) as i8;
+        table[p / 16][p % 3][p % 16] = (p / 3) as i8;
         p += 1;
     }
     table
@@ -53,12 +56,13 @@ pub(super) const SPREAD: [[[i8; 16]; 3]; 3] = {
 #[target_feature(enable = "ssse3")]
 fn store_triples(out: &mut [u8], i: usize, planes: [__m128i; 3]) {
     let out = &mut out[i * 3..][..48];
-    for k in 0..3 {
-        let part = |c: usize| {
-            let s = SPREAD[c][k].map(|b| b as u8);
-            _mm_shuffle_epi8(planes[c], load(&s, 0))
-        };
-        store(out, k * 16, _mm_or_si128(_mm_or_si128(part(0), part(1)), part(2)));
+    for (k, spread) in SPREAD.iter().enumerate() {
+        let part = |c: usize| _mm_shuffle_epi8(planes[c], load(&spread[c], 0));
+        store(
+            out,
+            k * 16,
+            _mm_or_si128(_mm_or_si128(part(0), part(1)), part(2)),
+        );
     }
 }
 
@@ -68,7 +72,10 @@ fn store_triples(out: &mut [u8], i: usize, planes: [__m128i; 3]) {
 fn rgb8(y: __m128i, cb: __m128i, cr: __m128i) -> [__m128i; 3] {
     let cb = _mm_sub_epi16(cb, _mm_set1_epi16(128));
     let cr = _mm_sub_epi16(cr, _mm_set1_epi16(128));
-    let r = _mm_add_epi16(_mm_add_epi16(y, cr), _mm_mulhrs_epi16(cr, _mm_set1_epi16(RED)));
+    let r = _mm_add_epi16(
+        _mm_add_epi16(y, cr),
+        _mm_mulhrs_epi16(cr, _mm_set1_epi16(RED)),
+    );
     let b = _mm_add_epi16(
         _mm_add_epi16(y, _mm_add_epi16(cb, cb)),
         _mm_mulhrs_epi16(cb, _mm_set1_epi16(BLUE)),
@@ -155,7 +162,11 @@ pub(super) fn h2v1_ssse3(input: &[u8], out: &mut [u8]) {
         for half in 0..2 {
             let even = _mm_srli_epi16::<2>(_mm_add_epi16(even[half], _mm_set1_epi16(1)));
             let odd = _mm_srli_epi16::<2>(_mm_add_epi16(odd[half], _mm_set1_epi16(2)));
-            store(out, 2 * i + 16 * half, _mm_or_si128(even, _mm_slli_epi16::<8>(odd)));
+            store(
+                out,
+                2 * i + 16 * half,
+                _mm_or_si128(even, _mm_slli_epi16::<8>(odd)),
+            );
         }
         at += 16;
     }
@@ -181,7 +192,11 @@ pub(super) fn h2v2_ssse3(near: &[u8], far: &[u8], out: &mut [u8]) {
             let even = _mm_add_epi16(_mm_add_epi16(this, last[half]), _mm_set1_epi16(8));
             let odd = _mm_add_epi16(_mm_add_epi16(this, next[half]), _mm_set1_epi16(7));
             let (even, odd) = (_mm_srli_epi16::<4>(even), _mm_srli_epi16::<4>(odd));
-            store(out, 2 * i + 16 * half, _mm_or_si128(even, _mm_slli_epi16::<8>(odd)));
+            store(
+                out,
+                2 * i + 16 * half,
+                _mm_or_si128(even, _mm_slli_epi16::<8>(odd)),
+            );
         }
         at += 16;
     }
@@ -199,8 +214,8 @@ pub(super) fn h1v2_ssse3(near: &[u8], far: &[u8], out: &mut [u8], bias: u8) {
     let mut at = 0;
     while at < n {
         let i = at.min(n - 16);
-        let v = blend(load(near, i), load(far, i))
-            .map(|v| _mm_srli_epi16::<2>(_mm_add_epi16(v, bias)));
+        let v =
+            blend(load(near, i), load(far, i)).map(|v| _mm_srli_epi16::<2>(_mm_add_epi16(v, bias)));
         store(out, i, _mm_packus_epi16(v[0], v[1]));
         at += 16;
     }
