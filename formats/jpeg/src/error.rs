@@ -105,7 +105,8 @@ pub enum CodecError {
     Damaged {
         /// The picture as its header describes it.
         info: ImageInfo,
-        /// Rows, in the stored orientation, that lie wholly before the damage.
+        /// Rows, in the stored orientation, that lie wholly before the damage;
+        /// 0 for pictures of several scans, of which a blurred whole is there.
         rows: usize,
         /// What is wrong.
         fault: Fault,

@@ -106,7 +106,7 @@ pub struct ImageInfo {
     pub height: usize,
     /// Components the file stores for each pixel.
     pub components: u8,
-    /// Bits of a stored sample.
+    /// Bits of a sample: 8, or 16 where a PNG stores that many.
     pub bit_depth: u8,
     /// Whether the file is sent in several passes: progressive or interlaced.
     pub progressive: bool,

@@ -82,7 +82,8 @@ pub trait ImagePixel:
     fn from_u16(sample: u16) -> Self;
 
     /// A row of elements from a row of 8-bit samples of the same length.
-    fn store(kernels: &Kernels, samples: &[u8], row: &mut [Self]);
+    /// `stream` says that the picture is too large to stay in cache.
+    fn store(kernels: &Kernels, samples: &[u8], row: &mut [Self], stream: bool);
 
     /// The row itself when it is one of bytes: then decoding needs no copy.
     fn bytes(row: &mut [Self]) -> Option<&mut [u8]> {
@@ -92,7 +93,7 @@ pub trait ImagePixel:
 }
 
 macro_rules! pixel {
-    ($type:ty, $dtype:ident, |$a:ident| $from_u8:expr, |$b:ident| $from_u16:expr, |$k:ident, $s:ident, $r:ident| $store:expr $(, $bytes:item)?) => {
+    ($type:ty, $dtype:ident, |$a:ident| $from_u8:expr, |$b:ident| $from_u16:expr, |$k:ident, $s:ident, $r:ident, $l:ident| $store:expr $(, $bytes:item)?) => {
         impl sealed::Sealed for $type {}
         impl ImagePixel for $type {
             const DTYPE: Dtype = Dtype::$dtype;
@@ -104,7 +105,7 @@ macro_rules! pixel {
             fn from_u16($b: u16) -> Self {
                 $from_u16
             }
-            fn store($k: &Kernels, $s: &[u8], $r: &mut [Self]) {
+            fn store($k: &Kernels, $s: &[u8], $r: &mut [Self], $l: bool) {
                 $store
             }
             $($bytes)?
@@ -117,7 +118,7 @@ pixel!(
     U8,
     |a| a,
     |b| (b >> 8) as u8,
-    |_k, s, r| r.copy_from_slice(s),
+    |_k, s, r, _l| r.copy_from_slice(s),
     fn bytes(row: &mut [Self]) -> Option<&mut [u8]> {
         Some(row)
     }
@@ -127,9 +128,9 @@ pixel!(
     I8,
     |a| (a ^ 0x80) as i8,
     |b| ((b >> 8) as u8 ^ 0x80) as i8,
-    |k, s, r| (k.to_i8)(s, r)
+    |k, s, r, _l| (k.to_i8)(s, r)
 );
-pixel!(u16, U16, |a| u16::from(a) * 257, |b| b, |k, s, r| (k
+pixel!(u16, U16, |a| u16::from(a) * 257, |b| b, |k, s, r, _l| (k
     .to_u16)(
     s, r
 ));
@@ -138,12 +139,16 @@ pixel!(
     I16,
     |a| ((u16::from(a) * 257) ^ 0x8000) as i16,
     |b| (b ^ 0x8000) as i16,
-    |k, s, r| (k.to_i16)(s, r)
+    |k, s, r, _l| (k.to_i16)(s, r)
 );
 pixel!(
     f32,
     F32,
     |a| f32::from(a) / 255.0,
     |b| f32::from(b) / 65535.0,
-    |k, s, r| (k.to_f32)(s, r)
+    |k, s, r, large| if large {
+        (k.to_f32_stream)(s, r);
+    } else {
+        (k.to_f32)(s, r);
+    }
 );

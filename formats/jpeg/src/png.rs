@@ -50,8 +50,10 @@ impl Sample for u16 {
     }
 }
 
+type Decoder<'a> = PngDecoder<ZCursor<&'a [u8]>>;
+
 /// A decoder that has read the headers.
-fn open(data: &[u8]) -> Result<(PngDecoder<ZCursor<&[u8]>>, ImageInfo), CodecError> {
+fn open(data: &[u8]) -> Result<(Decoder<'_>, ImageInfo), CodecError> {
     // The caller's tensor is the limit, not the library's usual one.
     let options = DecoderOptions::default()
         .set_max_width(usize::MAX)

@@ -26,6 +26,9 @@ use progressive::Coefficients;
 use types::{ColourModel, Frame, MAX_COMPONENTS, QuantTable, Scan};
 use upsample::Upsampling;
 
+/// Bytes of output from which on it is written past the caches.
+const STREAM: usize = 1 << 20;
+
 /// All memory a decoder needs; it grows to what the largest picture took.
 #[derive(Debug)]
 pub(crate) struct JpegDecoderState {
@@ -143,7 +146,7 @@ impl JpegDecoderState {
                 &mut |y, x, bytes| {
                     let row = tensor.row(y, info.width * channels);
                     let piece = &mut row[x * channels..][..bytes.len()];
-                    T::store(kernels, bytes, piece);
+                    T::store(kernels, bytes, piece, false);
                 },
             );
             self.packed = packed;
@@ -154,6 +157,8 @@ impl JpegDecoderState {
                 tensor,
                 kernels,
                 line: &mut line,
+                stream: stored.width * stored.height * layout.format.channels() * size_of::<T>()
+                    >= STREAM,
             };
             let outcome = self.run(kernels, &mut opened, &layout, &mut sink, &mut rows);
             self.line = line;
@@ -205,7 +210,7 @@ impl JpegDecoderState {
             return Ok(());
         }
         self.coefficients.reset(frame);
-        let outcome = self.gather(opened, &mut quant, rows);
+        let outcome = self.gather(opened, &mut quant);
         mcu::render(
             kernels,
             &opened.frame,
@@ -218,13 +223,8 @@ impl JpegDecoderState {
         outcome
     }
 
-    /// Decodes the scans of a picture that has several.
-    fn gather(
-        &mut self,
-        opened: &mut Opened,
-        quant: &mut Quantisers,
-        rows: &mut usize,
-    ) -> Result<(), CodecError> {
+    /// Decodes the scans of a picture that has several, until nothing is missing.
+    fn gather(&mut self, opened: &mut Opened, quant: &mut Quantisers) -> Result<(), CodecError> {
         let Opened {
             parser,
             headers,
@@ -233,7 +233,6 @@ impl JpegDecoderState {
             ..
         } = opened;
         loop {
-            *rows = 0;
             quant.latch(headers, frame, scan)?;
             parser.at = self.coefficients.decode_scan(
                 frame,
@@ -243,7 +242,9 @@ impl JpegDecoderState {
                 parser.data,
                 parser.at,
             )?;
-            *rows = frame.height;
+            if self.coefficients.is_complete(frame) {
+                return Ok(());
+            }
             match parser.advance(headers, &mut self.tables)? {
                 Next::Scan(next) => *scan = next,
                 Next::End => return Ok(()),

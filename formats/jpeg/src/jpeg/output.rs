@@ -17,6 +17,8 @@ pub(crate) struct TensorSink<'a, 't, T> {
     pub tensor: &'a mut TensorMut<'t, T>,
     pub kernels: &'a Kernels,
     pub line: &'a mut Vec<u8>,
+    /// Whether rows are better written past the caches.
+    pub stream: bool,
 }
 
 impl<T: ImagePixel> Sink for TensorSink<'_, '_, T> {
@@ -30,7 +32,7 @@ impl<T: ImagePixel> Sink for TensorSink<'_, '_, T> {
             }
             let line = &mut self.line[..length];
             fill(line);
-            T::store(self.kernels, line, row);
+            T::store(self.kernels, line, row, self.stream);
         }
     }
 }

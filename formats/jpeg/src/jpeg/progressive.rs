@@ -40,6 +40,12 @@ impl Coefficients {
         &self.planes[index][y * component.padded_wide..][..component.blocks_wide]
     }
 
+    /// Whether every bit of every coefficient was sent.
+    pub fn is_complete(&self, frame: &Frame) -> bool {
+        let known = &self.known[..frame.count];
+        known.as_flattened().iter().all(|&bit| bit == Some(0))
+    }
+
     /// Checks that a scan brings what no scan has brought, and notes it.
     fn note(&mut self, scan: &Scan) -> Result<(), Fault> {
         for c in scan.components() {

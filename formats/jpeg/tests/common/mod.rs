@@ -2,6 +2,7 @@
 #![allow(dead_code)] // Each test uses a part.
 
 pub mod complete;
+pub mod make;
 
 use orrery_jpeg::PixelFormat;
 use std::path::{Path, PathBuf};
