@@ -27,6 +27,7 @@ pub(super) fn kernels() -> Option<Kernels> {
         h2v2,
         h1v2,
         to_f32,
+        to_f32_stream,
         to_u16,
         to_i16,
         interleave_uv,
@@ -44,6 +45,7 @@ checked_kernels! {
     h2v2(near: &[u8], far: &[u8], out: &mut [u8]) = h2v2_avx2;
     h1v2(near: &[u8], far: &[u8], out: &mut [u8], bias: u8) = h1v2_avx2;
     to_f32(input: &[u8], out: &mut [f32]) = to_f32_avx2;
+    to_f32_stream(input: &[u8], out: &mut [f32]) = to_f32_stream_avx2;
     to_u16(input: &[u8], out: &mut [u16]) = to_u16_avx2;
     to_i16(input: &[u8], out: &mut [i16]) = to_i16_avx2;
     interleave_uv(cb: &[u8], cr: &[u8], out: &mut [u8]) = interleave_uv_avx2;
@@ -474,21 +476,54 @@ fn to_f32_avx2(input: &[u8], out: &mut [f32]) {
     if n < 16 {
         return sse2::to_f32_sse2(input, out);
     }
-    let coarse = _mm256_set1_ps(scalar::TO_UNIT[0]);
-    let fine = _mm256_set1_ps(scalar::TO_UNIT[1]);
     let mut at = 0;
     while at < n {
         let i = at.min(n - 16);
-        let v = load_half(input, i);
-        let unit = |v| {
-            let x = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(v));
-            let sum = _mm256_add_ps(_mm256_mul_ps(x, coarse), _mm256_mul_ps(x, fine));
-            _mm256_castps_si256(sum)
-        };
-        store(out, i, unit(v));
-        store(out, i + 8, unit(_mm_unpackhi_epi64(v, v)));
+        let [low, high] = units(load_half(input, i));
+        store(out, i, _mm256_castps_si256(low));
+        store(out, i + 8, _mm256_castps_si256(high));
         at += 16;
     }
+}
+
+/// Sixteen samples to `x / 255`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn units(v: __m128i) -> [__m256; 2] {
+    let unit = |v| {
+        let x = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(v));
+        let coarse = _mm256_mul_ps(x, _mm256_set1_ps(scalar::TO_UNIT[0]));
+        let fine = _mm256_mul_ps(x, _mm256_set1_ps(scalar::TO_UNIT[1]));
+        _mm256_add_ps(coarse, fine)
+    };
+    [unit(v), unit(_mm_unpackhi_epi64(v, v))]
+}
+
+/// The conversion with stores that go past the caches, a whole line at a time.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn to_f32_stream_avx2(input: &[u8], out: &mut [f32]) {
+    check_rows([input.len()], out.len(), 1);
+    // Up to the first whole line, and what is left after the last one.
+    let head = out.as_ptr().align_offset(64).min(out.len());
+    let body = (out.len() - head) / 16 * 16;
+    to_f32_avx2(&input[..head], &mut out[..head]);
+    to_f32_avx2(&input[head + body..], &mut out[head + body..]);
+    let (lines, _) = input[head..][..body].as_chunks::<16>();
+    let (results, _) = out[head..][..body].as_chunks_mut::<16>();
+    for (line, result) in lines.iter().zip(results) {
+        let [low, high] = units(load_half(line, 0));
+        let at = result.as_mut_ptr();
+        // SAFETY: `result` is 64 writable bytes, and it lies at a multiple of
+        // 64: `head` was chosen so, and every step is 64 bytes. (An offset that
+        // cannot be had is larger than any slice and leaves no lines.)
+        unsafe {
+            _mm256_stream_ps(at, low);
+            _mm256_stream_ps(at.add(8), high);
+        }
+    }
+    // These stores are not ordered with others until this.
+    _mm_sfence();
 }
 
 #[inline]

@@ -70,6 +70,10 @@ pub struct Kernels {
     pub h1v2: fn(near: &[u8], far: &[u8], out: &mut [u8], bias: u8),
     /// Samples to `x / 255`.
     pub to_f32: fn(input: &[u8], out: &mut [f32]),
+    /// The same past the caches, where the processor can: for results that
+    /// fill more memory than the caches hold, which spares the memory a read
+    /// of every line that is about to be overwritten.
+    pub to_f32_stream: fn(input: &[u8], out: &mut [f32]),
     /// Samples to `x * 257`.
     pub to_u16: fn(input: &[u8], out: &mut [u16]),
     /// Samples to `x * 257 - 32768`.

@@ -36,6 +36,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     h2v2,
     h1v2,
     to_f32,
+    to_f32_stream: to_f32,
     to_u16,
     to_i16,
     to_i8,

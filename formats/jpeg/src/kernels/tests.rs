@@ -201,6 +201,7 @@ fn rows_of_different_lengths_are_refused() {
         refused(&|| (k.h1v2)(&[0; 40], &[0; 40], &mut [0; 39], 1));
         refused(&|| (k.h1v2)(&[0; 40], &[0; 40], &mut [0; 40], 4));
         refused(&|| (k.to_f32)(&[0; 40], &mut [0.0; 39]));
+        refused(&|| (k.to_f32_stream)(&[0; 40], &mut [0.0; 39]));
         refused(&|| (k.to_u16)(&[0; 40], &mut [0; 39]));
         refused(&|| (k.to_i16)(&[0; 40], &mut [0; 39]));
         refused(&|| (k.to_i8)(&[0; 40], &mut [0; 39]));
@@ -291,6 +292,9 @@ fn every_sample_is_scaled_by_the_rule() {
     for k in all_available() {
         let (mut f, mut u, mut i, mut b) = ([0f32; 256], [0u16; 256], [0i16; 256], [0i8; 256]);
         (k.to_f32)(&all, &mut f);
+        let mut streamed = [0f32; 256];
+        (k.to_f32_stream)(&all, &mut streamed);
+        assert_eq!(streamed, f, "{}", k.name);
         (k.to_u16)(&all, &mut u);
         (k.to_i16)(&all, &mut i);
         (k.to_i8)(&all, &mut b);
@@ -406,6 +410,7 @@ proptest! {
                     bytes(n * 2, &|o| (k.interleave_uv)(a, b, o)),
                 ],
                 exact(n, offset, f32::MAX, |o| (k.to_f32)(a, o)),
+                exact(n, offset, f32::MAX, |o| (k.to_f32_stream)(a, o)),
                 exact(n, offset, 1, |o| (k.to_u16)(a, o)),
                 exact(n, offset, 1, |o| (k.to_i16)(a, o)),
                 exact(n, offset, 1, |o| (k.to_i8)(a, o)),
