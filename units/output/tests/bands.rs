@@ -163,7 +163,10 @@ fn a_plane_of_placed_elements_is_handed_over_in_bands() {
     assert_eq!(r.texture(0, 16), bytes);
     // Past the end, into what was handed over, and copies from what was passed over.
     let past = [script.as_slice(), &[act(Advance, 0, &[4])]].concat();
-    assert!(matches!(run_all(&Setup::default(), &past).outcome.end, End::Trap(_)));
+    assert!(matches!(
+        run_all(&Setup::default(), &past).outcome.end,
+        End::Trap(_)
+    ));
 }
 
 #[test]

@@ -93,9 +93,8 @@ impl Emitter<'_> {
                     Some(index) => format!("{name}{}", self.names.within(index, 0, 1023)?),
                     None if depth == 0 => name.clone(),
                     None => {
-                        let text = format!(
-                            "a label in a `rep` block needs an index, as in `{name}[i]:`"
-                        );
+                        let text =
+                            format!("a label in a `rep` block needs an index, as in `{name}[i]:`");
                         return Err(("C015", span, text));
                     }
                 };
