@@ -21,6 +21,29 @@ fn messages(grammar: &str) -> String {
 /// Grammar, and all that is said about it.
 const CASES: &[(&str, &str)] = &[
     (
+        "main: x@. y = nextone(x, 0, 64) (y == 0 $ | store64(x, y))",
+        r#"error[G006] t.syn:1:23: `x` is no pair of captures
+  | main: x@. y = nextone(x, 0, 64) (y == 0 $ | store64(x, y))
+  |                       ^
+  = `setbits`, `clearbits`, `load64`, `reply` and `pos()` make pairs
+error[G006] t.syn:1:56: `y` is no pair of captures
+  | main: x@. y = nextone(x, 0, 64) (y == 0 $ | store64(x, y))
+  |                                                        ^
+  = `setbits`, `clearbits`, `load64`, `reply` and `pos()` make pairs
+"#,
+    ),
+    (
+        "data t: u8[8] main: x = load64(t) + 1 setbits x, 65 y = x y == 5",
+        r#"error[G006] t.syn:1:21: `load64` gives two captures and cannot be part of an expression
+  | data t: u8[8] main: x = load64(t) + 1 setbits x, 65 y = x y == 5
+  |                     ^^^^^^^^^^^^^^^^^
+  = load first, and compute with the halves: `x` and `x_high`
+error[G011] t.syn:1:50: a mask has 64 bits, so 65 is no place in it
+  | data t: u8[8] main: x = load64(t) + 1 setbits x, 65 y = x y == 5
+  |                                                  ^^
+"#,
+    ),
+    (
         "escape t: 0xFF ( 0 vanish | 300 marker | 9..5 again | else literal ) main: escape on t",
         r#"error[G011] t.syn:1:8: the prefix behind itself cannot be `literal`
   | escape t: 0xFF ( 0 vanish | 300 marker | 9..5 again | else literal ) main: escape on t
