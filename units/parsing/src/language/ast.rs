@@ -377,6 +377,19 @@ pub enum Value {
         /// Which element.
         index: Option<Operand>,
     },
+    /// `nextone(mask, from, below)` and its relatives
+    Mask {
+        /// Which.
+        op: AluOp,
+        /// The pair of captures.
+        mask: Name,
+        /// The first place that counts.
+        from: Operand,
+        /// Zeros that are passed over.
+        count: Option<Operand>,
+        /// Where it ends.
+        below: Operand,
+    },
     /// `ilog2(x)`
     Ilog2(Operand),
     /// `unused(map)`
@@ -414,6 +427,12 @@ pub enum Statement {
         place: Operand,
         index: Option<Operand>,
         value: Operand,
+    },
+    ChangeBits {
+        op: AluOp,
+        mask: Name,
+        from: Operand,
+        below: Option<Operand>,
     },
     Local(Name),
     Frame {

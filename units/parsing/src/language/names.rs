@@ -45,6 +45,13 @@ impl<'a> Names<'a> {
         parameter.or_else(|| self.captures.get(name)).copied()
     }
 
+    /// The first capture of a pair.
+    pub fn pair(&self, rule: usize, name: &str) -> Option<u8> {
+        let low = self.capture(rule, name)?;
+        let high = self.captures.get(&format!("{name}{}", words::HIGH))?;
+        (*high == low + 1).then_some(low)
+    }
+
     /// The handle of a stream.
     pub fn stream(&self, name: &str) -> Option<u16> {
         self.streams

@@ -5,7 +5,7 @@
 //! * `finish`, `general`, `system`, `drops`: carrying out the row;
 //! * `input`: bits, the window, frames and refills; `escape`: escape tables;
 //! * `raise`: control symbols and unwinding;
-//! * `maps`, `map_build`: prefix maps.
+//! * `maps`, `map_build`: prefix maps; `alu`, `mask`: arithmetic.
 
 mod alu;
 mod check;
@@ -16,6 +16,7 @@ mod general;
 mod input;
 mod map_build;
 mod maps;
+mod mask;
 mod ports;
 mod program;
 mod raise;
