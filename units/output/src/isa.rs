@@ -127,6 +127,9 @@ macro_rules! for_each_action {
             GrantScan = 0x25, "grant_scan", Handle, 0..=0, "1",
                 "hands the stream's whole memory to the Compositor's scan",
                 "the texture that is the screen; textures of sprites and glyphs";
+            Advance = 0x26, "advance", Handle, 1..=1, "1",
+                "moves the append position on by so many units, over what was placed there; copies do not reach back over it",
+                "planes of placed coefficients, handed over in bands; transparent rows of a picture";
         }
     };
 }

@@ -334,6 +334,7 @@ impl Sequencer {
             Action::Close => self.close(&op, beat, memory),
             Action::Clear => self.clear(&op, beat, memory),
             Action::Seek => self.seek(&op, beat, memory),
+            Action::Advance => self.advance(&op, beat, memory),
             Action::Grant => self.grant(&op, beat, memory),
             Action::List => self.list(&op, beat),
             Action::KernelStatus => self.kernel_status(&op, beat),

@@ -21,6 +21,40 @@ fn messages(grammar: &str) -> String {
 /// Grammar, and all that is said about it.
 const CASES: &[(&str, &str)] = &[
     (
+        "escape t: 0xFF ( 0 vanish | 300 marker | 9..5 again | else literal ) main: escape on t",
+        r#"error[G011] t.syn:1:8: the prefix behind itself cannot be `literal`
+  | escape t: 0xFF ( 0 vanish | 300 marker | 9..5 again | else literal ) main: escape on t
+  |        ^
+  = say what it does in a range of its own: it would begin an escape again
+error[G011] t.syn:1:29: 300 does not fit into a byte
+  | escape t: 0xFF ( 0 vanish | 300 marker | 9..5 again | else literal ) main: escape on t
+  |                             ^^^
+  = escapes are about whole bytes
+error[G011] t.syn:1:42: the range from 9 to 5 is empty
+  | escape t: 0xFF ( 0 vanish | 300 marker | 9..5 again | else literal ) main: escape on t
+  |                                          ^
+"#,
+    ),
+    (
+        "escape t: 9 ( 1 | else marker ) main: escape on t",
+        r#"error[G002] t.syn:1:17: expected `..` or `literal`, `vanish`, `again`, `marker` or `xor`, found `|`
+  | escape t: 9 ( 1 | else marker ) main: escape on t
+  |                 ^
+"#,
+    ),
+    (
+        "escape t: 9 ( else marker ) main: escape on u t@.",
+        r#"error[G005] t.syn:1:45: `u` is not known
+  | escape t: 9 ( else marker ) main: escape on u t@.
+  |                                             ^
+  = did you mean `t`?
+error[G004] t.syn:1:47: `t` is an escape table and a capture
+  | escape t: 9 ( else marker ) main: escape on u t@.
+  |                                               ^
+  = rules, captures, constants, data and streams share their names
+"#,
+    ),
+    (
         "main: 1 ? 2",
         r#"error[G001] t.syn:1:9: this character has no meaning in a grammar
   | main: 1 ? 2

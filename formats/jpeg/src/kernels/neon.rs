@@ -254,20 +254,8 @@ fn idct_dc_neon(dc: i16, out: &mut [u8], stride: usize) {
     }
 }
 
-/// Whether all coefficients are below 2^14 in size, so that no sum of a
-/// reduced transform can pass 32 bits.
-#[inline]
-#[target_feature(enable = "neon")]
-fn fit_15_bits(rows: &[int16x8_t; 8]) -> bool {
-    let mut differ = vdupq_n_s16(0);
-    for &v in rows {
-        // The top two bits differ in a value that 15 bits cannot hold.
-        differ = vorrq_s16(differ, veorq_s16(v, vshlq_n_s16::<1>(v)));
-    }
-    vminvq_s16(differ) >= 0
-}
-
-/// One dimension of the 8-to-4-point transform in four columns.
+/// One dimension of the 8-to-4-point transform in four columns; see `sse2` for
+/// sums that wrap.
 #[inline]
 #[target_feature(enable = "neon")]
 fn idct4_1d(c: [int16x4_t; 8]) -> [int32x4_t; 4] {
@@ -288,11 +276,7 @@ fn idct4_1d(c: [int16x4_t; 8]) -> [int32x4_t; 4] {
 #[target_feature(enable = "neon")]
 fn idct4_neon(coef: &[i16; 64], out: &mut [u8], stride: usize) {
     check_block(out.len(), stride, 4);
-    let rows = load_block(coef);
-    if !fit_15_bits(&rows) {
-        return scalar::idct4(coef, out, stride);
-    }
-    let [left, right] = halves(rows);
+    let [left, right] = halves(load_block(coef));
     let (left, right) = (idct4_1d(left), idct4_1d(right));
     let mut rows = [vdupq_n_s16(0); 8];
     for y in 0..4 {
@@ -319,11 +303,7 @@ fn idct4_neon(coef: &[i16; 64], out: &mut [u8], stride: usize) {
 #[target_feature(enable = "neon")]
 fn idct2_neon(coef: &[i16; 64], out: &mut [u8], stride: usize) {
     check_block(out.len(), stride, 2);
-    let rows = load_block(coef);
-    if !fit_15_bits(&rows) {
-        return scalar::idct2(coef, out, stride);
-    }
-    let [left, right] = halves(rows).map(|c| {
+    let [left, right] = halves(load_block(coef)).map(|c| {
         let even = vshll_n_s16::<15>(c[0]);
         let odd = vaddq_s32(sum(c[1], c[5], two::P15), sum(c[3], c[7], two::P37));
         [

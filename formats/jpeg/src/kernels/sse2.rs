@@ -255,21 +255,11 @@ fn idct_dc_sse2(dc: i16, out: &mut [u8], stride: usize) {
     }
 }
 
-/// Whether all coefficients are below 2^14 in size, so that no sum of a
-/// reduced transform can pass 32 bits.
-#[inline]
-#[target_feature(enable = "sse2")]
-fn fit_15_bits(coef: &[i16; 64]) -> bool {
-    let mut differ = _mm_setzero_si128();
-    for y in 0..8 {
-        let v = load(coef, y * 8);
-        // The top two bits differ in a value that 15 bits cannot hold.
-        differ = _mm_or_si128(differ, _mm_xor_si128(v, _mm_slli_epi16::<1>(v)));
-    }
-    _mm_movemask_epi8(_mm_srai_epi16::<15>(differ)) == 0
-}
-
 /// One dimension of the 8-to-4-point transform; see [`idct8_1d`].
+///
+/// The column pass of this and of the 8-to-2-point transform can pass 2^31,
+/// but not 2^32 - 2^29, so that a sum that wrapped is still far beyond 16 bits
+/// after descaling and shows as saturated.
 #[inline]
 #[target_feature(enable = "sse2")]
 fn idct4_1d<const BITS: i32>([p04, p15, p26, p37]: [__m128i; 4]) -> [__m128i; 4] {
@@ -296,9 +286,6 @@ fn idct4_1d<const BITS: i32>([p04, p15, p26, p37]: [__m128i; 4]) -> [__m128i; 4]
 #[target_feature(enable = "sse2")]
 pub(super) fn idct4_sse2(coef: &[i16; 64], out: &mut [u8], stride: usize) {
     check_block(out.len(), stride, 4);
-    if !fit_15_bits(coef) {
-        return scalar::idct4(coef, out, stride);
-    }
     let p04 = row_pairs(coef, 0, 4);
     let p15 = row_pairs(coef, 1, 5);
     let p26 = row_pairs(coef, 2, 6);
@@ -331,9 +318,6 @@ pub(super) fn idct4_sse2(coef: &[i16; 64], out: &mut [u8], stride: usize) {
 #[target_feature(enable = "sse2")]
 pub(super) fn idct2_sse2(coef: &[i16; 64], out: &mut [u8], stride: usize) {
     check_block(out.len(), stride, 2);
-    if !fit_15_bits(coef) {
-        return scalar::idct2(coef, out, stride);
-    }
     let p15 = row_pairs(coef, 1, 5);
     let p37 = row_pairs(coef, 3, 7);
     let dc = load(coef, 0);

@@ -166,6 +166,32 @@ impl Sequencer {
         Ok(())
     }
 
+    /// Moves the position over placed elements; bands that it passes go to the kernel.
+    pub(super) fn advance<B: Beat>(
+        &mut self,
+        op: &Operation,
+        beat: &mut B,
+        memory: &mut Memory,
+    ) -> Step {
+        let slow_check = self.slow_check();
+        let stream = self.state.table.get(u32::from(op.imm)).map_err(trap(op))?;
+        stream.appendable().map_err(trap(op))?;
+        let job = Job::Skip { units: op.a[0] };
+        let plan = stream.writer.plan(job).map_err(trap(op))?;
+        if plan.hand_over.is_some() {
+            beat.room(self.ports.kernel_grants)?;
+        }
+        beat.issue(op.pc(), 1, 1)?;
+        beat.pop(self.ports.actions);
+        let bank = stream.writer.space.bank(memory);
+        stream.writer.carry_out(job, &plan, bank);
+        stream.refresh(slow_check);
+        if let Some(end) = plan.hand_over {
+            self.hand_over(op.imm, end, false, beat, memory);
+        }
+        Ok(())
+    }
+
     pub(super) fn seek<B: Beat>(
         &mut self,
         op: &Operation,

@@ -82,6 +82,11 @@ impl<'a, 'c> Check<'a, 'c> {
                     self.report.error(Code::Refill, name.span, message, hint);
                 }
             }
+            Use::Escape(name) => {
+                if !self.names.escapes.contains_key(name.text.as_str()) {
+                    self.not(rule, name, "an escape table");
+                }
+            }
             Use::Stream(name) => {
                 if self.names.stream(&name.text).is_none() {
                     self.not(rule, name, "a stream");
@@ -180,6 +185,8 @@ impl<'a, 'c> Check<'a, 'c> {
             Some("a capture")
         } else if self.names.stream(text).is_some() {
             Some("a stream")
+        } else if self.names.escapes.contains_key(text) {
+            Some("an escape table")
         } else if self.constants.knows(text) {
             Some("a constant")
         } else {
@@ -196,6 +203,7 @@ impl<'a, 'c> Check<'a, 'c> {
             .chain(self.names.rules.keys().copied())
             .chain(file.constants.iter().map(|c| c.name.text.as_str()))
             .chain(file.data.iter().map(|d| d.name.text.as_str()))
+            .chain(self.names.escapes.keys().copied())
             .chain(file.rules[rule].parameters.iter().map(|p| p.text.as_str()))
             .chain(self.constants.outside());
         let hint = did_you_mean(text, known);

@@ -27,6 +27,8 @@ pub enum Use<'a> {
     Named(&'a Name),
     /// A rule called by the machine.
     Refill(&'a Name),
+    /// An escape table.
+    Escape(&'a Name),
     /// A stream comes into being.
     Create(&'a Name),
     /// A stream.
@@ -178,7 +180,7 @@ impl<'a> Walker<'a, '_> {
                     index.iter().for_each(|i| self.tell(Use::Operand(i)));
                 }
                 Value::Unused(map) => self.tell(Use::Capture(map)),
-                Value::Left(_) => {}
+                Value::Left(_) | Value::Marker(_) => {}
                 Value::Position(_) => pair = true,
             }
         }
@@ -260,10 +262,12 @@ impl<'a> Walker<'a, '_> {
             }
             Statement::Accept(value) => value.iter().for_each(|v| self.tell(Use::Constant(v))),
             Statement::Raise(name) => self.tell(Use::Control(name)),
+            Statement::EscapeOn(name) => self.tell(Use::Escape(name)),
             Statement::Local(_)
             | Statement::Drain
             | Statement::Align
             | Statement::Done
+            | Statement::EscapeOff
             | Statement::Fail(_)
             | Statement::Warn(_) => {}
         }
