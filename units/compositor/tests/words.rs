@@ -275,6 +275,36 @@ fn messages_point_at_the_mistake() {
 }
 
 #[test]
+fn messages_help() {
+    let source = "const A = 5\nint w = 3\ngADD r1, r2, ww\ngEDN // stop\ngMOV r1, 'a'\nw = 4\nstart: gJ strat\ngADD r1, r2, 999999\n";
+    let list = assemble("t.gfx", source).expect_err("wrong");
+    let shown: Vec<String> = list
+        .iter()
+        .map(|d| {
+            let hint = d.hint.as_deref().unwrap_or("no hint");
+            format!(
+                "{} at `{}`: {} ({hint})",
+                d.code,
+                &source[d.span.clone()],
+                d.message
+            )
+        })
+        .collect();
+    let expected = [
+        "C002 at `5`: expected `[`, found `5` (a table is `const NAME = [ 1 2 3 ]`, a single number `int NAME = 5`)",
+        "C005 at `ww`: `ww` is not defined (did you mean `w`?)",
+        "C004 at `gEDN`: no instruction is called `gEDN` (did you mean `gEND`?)",
+        "C001 at `// stop`: unexpected `// stop` (a comment begins with `#`)",
+        "C001 at `'a'`: unexpected `\\'a\\'` (there are no texts; a character is its number: 0x61)",
+        "C002 at ``: expected `(`, `-`, `[`, a name or a number, found the end of the line (operands are separated by commas; options follow them without)",
+        "C002 at `=`: expected `(`, `-`, `[`, a name, a number or the end of the line, found `=` (a name is given by `let x = r5`, a value is moved by `gMOV d, a`)",
+        "C005 at `strat`: no label is called `strat` (did you mean `start`?)",
+        "C007 at `999999`: 999999 is not within -131072 to 131071 (larger numbers come from a table: `const T = [ ... ]`)",
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn reserved_and_unused_numbers_are_undefined() {
     for code in 0..128u64 {
         let named = ROWS.iter().any(|r| u64::from(r.op.code()) == code);

@@ -97,7 +97,7 @@ fn circuit(action: Action) -> (&'static str, &'static str, u8) {
         Action::Close => ("grants, if the stream has bands", "handles 1W", 1),
         Action::Clear => ("", "memory 1W", 1),
         Action::Advance => (BAND, "handles 1W", 1),
-        Action::Seek | Action::Map => ("", "handles 1W", 1),
+        Action::Seek | Action::Map | Action::Sticky => ("", "handles 1W", 1),
         Action::Grant => ("grants", "handles 1W", 1),
         Action::List => ("lists", "handles 1W", 1),
         Action::GrantScan => ("grants.scan", "handles 1W", 1),

@@ -133,19 +133,24 @@ impl Writer {
         (self.band != 0).then(|| self.whole_rows().max(self.handed))
     }
 
-    /// Works out a job.
-    pub(crate) fn plan(&self, job: Job) -> Result<Plan, Refusal> {
+    /// Bytes and elements of a job.
+    pub(crate) fn measure(&self, job: Job) -> (u64, u64) {
         let (unit, texel) = (u64::from(self.kind.unit), u64::from(self.kind.texel));
-        let (bytes, elements) = match job {
+        match job {
             Job::Units(_, count) => (count as u64 * unit, count as u64),
             Job::Word(_) => (2, 0),
             Job::Skip { units } => (u64::from(units) * unit, 0),
             Job::Repeat { times, .. } => (u64::from(times) * unit, u64::from(times)),
-            Job::Copy { distance, length } => {
-                self.reach(u64::from(distance) * texel, distance)?;
-                (u64::from(length) * texel, u64::from(length))
-            }
-        };
+            Job::Copy { length, .. } => (u64::from(length) * texel, u64::from(length)),
+        }
+    }
+
+    /// Works out a job.
+    pub(crate) fn plan(&self, job: Job) -> Result<Plan, Refusal> {
+        if let Job::Copy { distance, .. } = job {
+            self.reach(u64::from(distance) * u64::from(self.kind.texel), distance)?;
+        }
+        let (bytes, elements) = self.measure(job);
         let end = self.position + bytes;
         if end > self.capacity {
             return Err(Refusal::new(

@@ -75,7 +75,7 @@ fn actions((choice, x, y, z): Seed) -> Vec<Entry> {
         },
         34 => vec![act(Check, h, &[]), act(Size, h, &[])],
         35 => vec![act(Fetch, h, &[y % 900, 1 + z % 64])],
-        36 => vec![act(Grant, texture, &[])],
+        36 => vec![act([Grant, Sticky][y as usize % 2], texture, &[])],
         37 => {
             // A list of one item: bytes of a texture, from either giver.
             let item = [u32::from(texture), y % 192, (z & 1) << 31 | z >> 1];

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use orrery_shared::spelling::nearest;
+
 use super::ast::{File, Name};
 use super::check::Check;
 use super::constants::Constants;
@@ -166,7 +168,8 @@ pub fn resolve<'a>(
                 .is_some()
             {
                 let message = format!("`{text}` is a parameter twice");
-                report.error(Code::Duplicate, parameter.span, message, "");
+                let hint = "give one of them another name";
+                report.error(Code::Duplicate, parameter.span, message, hint);
                 continue;
             }
             names.registers = allocate(&mut names.captures, names.registers, &key, false);
@@ -261,7 +264,8 @@ impl Declarations {
         let text = &name.text;
         if words::is_reserved(text) && !(what == "a capture" && text == words::TEXT) {
             let message = format!("`{text}` is a word of the language");
-            report.error(Code::Reserved, name.span, message, "choose another name");
+            let hint = format!("choose another name, for instance `the_{text}`");
+            report.error(Code::Reserved, name.span, message, hint);
             return;
         }
         match self.known.insert(text.clone(), what) {
@@ -271,7 +275,11 @@ impl Declarations {
                 } else {
                     format!("`{text}` is {before} and {what}")
                 };
-                let hint = "rules, captures, constants, data and streams share their names";
+                let hint = if before == what && what == "a rule" {
+                    "alternatives stand in one rule: `name: p | q`"
+                } else {
+                    "rules, captures, constants, data and streams share their names"
+                };
                 report.error(Code::Duplicate, name.span, message, hint);
             }
             _ => {}
@@ -281,7 +289,8 @@ impl Declarations {
     fn parameter(&self, name: &Name, report: &mut Report) {
         if words::is_reserved(&name.text) {
             let message = format!("`{}` is a word of the language", name.text);
-            report.error(Code::Reserved, name.span, message, "choose another name");
+            let hint = format!("choose another name, for instance `the_{}`", name.text);
+            report.error(Code::Reserved, name.span, message, hint);
         } else if let Some(before) = self.known.get(&name.text) {
             let message = format!("`{}` is {before} and a parameter", name.text);
             let hint = "rules, captures, constants, data and streams share their names";
@@ -300,12 +309,16 @@ fn reach(
     let mut reached = HashSet::new();
     let Some(&main) = names.rules.get("main") else {
         let message = "this grammar has no rule `main`";
-        report.error(
-            Code::NoMain,
-            Span::from(0..0),
-            message,
-            "a process starts with `main:`",
-        );
+        let similar = nearest("main", names.rules.keys().copied());
+        let (span, hint) = match similar.and_then(|name| names.rules.get(name)) {
+            Some(&rule) => {
+                let name = &file.rules[rule].name;
+                let hint = format!("a process starts with `main:`; is `{}` meant?", name.text);
+                (name.span, hint)
+            }
+            None => (Span::from(0..0), "a process starts with `main:`".to_owned()),
+        };
+        report.error(Code::NoMain, span, message, hint);
         return reached;
     };
     if let Some(parameter) = file.rules[main].parameters.first() {
@@ -331,7 +344,8 @@ fn reach(
         // Of two rules with one name the second counts, and the error is said already.
         if !reached.contains(&i) && names.rules.get(rule.name.text.as_str()) == Some(&i) {
             let message = format!("nothing leads from `main` to `{}`", rule.name.text);
-            report.warning(Code::UnusedRule, rule.name.span, message, "");
+            let hint = "name it in a rule that is used, or delete it";
+            report.warning(Code::UnusedRule, rule.name.span, message, hint);
         }
     }
     reached
