@@ -165,11 +165,8 @@ fn by_key(
 fn input(finished: &Finished) -> Value {
     let total = finished.outcome.total;
     let intake = finished.machine.units().parsing.state().intake();
-    let busy = intake.fetched_before(total).min(total);
-    // It keeps no record of when it stood still: the FIFO was full, or the input was all there.
-    let mut wait = [0; WaitCause::COUNT];
-    wait[WaitCause::Output as usize] = total - busy;
-    json!({ "name": "input", "busy": busy, "wait": waits(&wait), "instructions": {} })
+    let account = intake.account(total);
+    json!({ "name": "input", "busy": account.busy, "wait": waits(&account.waits), "instructions": {} })
 }
 
 fn pixels(finished: &Finished) -> u64 {
