@@ -30,6 +30,25 @@ use crate::wiring::{Sizes, count, process, queue, topology};
 #[error("the program does not fit into this machine: {0}")]
 pub struct LoadError(pub String);
 
+/// A parameter that the program does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the program `{program}` has no parameter `{name}`{}", known(.parameters))]
+pub struct ParameterError {
+    /// The program.
+    pub program: String,
+    /// The name that was given.
+    pub name: String,
+    /// Those that it has.
+    pub parameters: Vec<String>,
+}
+
+fn known(parameters: &[String]) -> String {
+    match parameters {
+        [] => "; it takes none".into(),
+        names => format!("; it has `{}`", names.join("`, `")),
+    }
+}
+
 /// How time is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Clock {
@@ -159,6 +178,8 @@ pub struct Machine {
     engine: Engine,
     clock: Clock,
     program: Arc<Program>,
+    /// Values of the program's parameters, in its order.
+    parameters: Vec<u32>,
     input_bytes: u64,
 }
 
@@ -280,13 +301,39 @@ impl Machine {
             Clock::Exact => Engine::Exact(Exact::new(wires)),
             Clock::Lockstep => Engine::Lockstep(Lockstep::new(wires)),
         };
+        let parameters = program.parsing.parameters.iter().map(|p| p.default);
         Ok(Machine {
             units,
             engine,
             clock,
+            parameters: parameters.collect(),
             program,
             input_bytes,
         })
+    }
+
+    /// Gives a parameter of the program its value, before the run.
+    ///
+    /// # Errors
+    /// The program has no such parameter.
+    pub fn set_parameter(&mut self, name: &str, value: u32) -> Result<(), ParameterError> {
+        let known = &self.program.parsing.parameters;
+        let Some(at) = known.iter().position(|p| p.name == name) else {
+            return Err(ParameterError {
+                program: self.program.name.clone(),
+                name: name.to_owned(),
+                parameters: known.iter().map(|p| p.name.clone()).collect(),
+            });
+        };
+        self.units.parsing.set_parameter(&known[at], value);
+        self.parameters[at] = value;
+        Ok(())
+    }
+
+    /// The program's parameters and their values in this run.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, u32)> {
+        let names = self.program.parsing.parameters.iter().map(|p| &*p.name);
+        names.zip(self.parameters.iter().copied())
     }
 
     /// Runs until the machine is quiet or, with a horizon, until nothing more happens before that cycle.

@@ -9,7 +9,6 @@ fn messages(grammar: &str) -> String {
     let env = Environment {
         labels: HashMap::from([("emit".to_owned(), 1), ("setup".to_owned(), 2)]),
         constants: HashMap::from([("list.VIEW".to_owned(), 7)]),
-        ..Environment::default()
     };
     let diagnostics = match compile("t.syn", grammar, &env) {
         Ok(compiled) => compiled.warnings,
@@ -34,6 +33,17 @@ const CASES: &[(&str, &str)] = &[
   | main: 0x1FFFFFFFF
   |       ^^^^^^^^^^^
   = the largest number is 0xFFFFFFFF
+"#,
+    ),
+    (
+        "param a = 1\nparam a = 2\nparam b = 3\nmain: x@. (x == a $ | $)",
+        r#"error[G004] t.syn:2:7: `a` is a parameter twice
+  | param a = 2
+  |       ^
+warning[G103] t.syn:3:7: nothing reads `b`
+  | param b = 3
+  |       ^
+  = `-` in front of a symbol says that its value is not wanted
 "#,
     ),
     (

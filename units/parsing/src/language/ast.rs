@@ -21,6 +21,8 @@ pub struct File {
     pub links: Vec<Name>,
     /// `const` items.
     pub constants: Vec<Constant>,
+    /// `param` items.
+    pub parameters: Vec<Constant>,
     /// `data` items.
     pub data: Vec<Data>,
     /// Rules.
@@ -34,13 +36,15 @@ pub enum Item {
     Link(Vec<Name>),
     /// `const`
     Constant(Constant),
+    /// `param`
+    Parameter(Constant),
     /// `data`
     Data(Data),
     /// A rule.
     Rule(Rule),
 }
 
-/// `const name = value`
+/// `const name = value`, or `param name = value`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Constant {
     /// Its name.

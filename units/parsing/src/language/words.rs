@@ -13,7 +13,7 @@ pub const STATEMENTS: &[&str] = &[
 ];
 
 /// Words that begin an item.
-pub const ITEMS: &[&str] = &["const", "data", "link"];
+pub const ITEMS: &[&str] = &["const", "data", "link", "param"];
 
 /// Words that match something, or change how something is matched.
 pub const ATOMS: &[&str] = &["code", "flag", "reply"];

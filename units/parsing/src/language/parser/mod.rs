@@ -141,7 +141,7 @@ fn is_head(tokens: &[Spanned<'_>]) -> bool {
     };
     match second {
         Token::Sign(":") => true,
-        Token::Name(_) => matches!(*name, "const" | "data"),
+        Token::Name(_) => matches!(*name, "const" | "data" | "param"),
         Token::Sign("(") | Token::Glued => {
             let mut at = 2;
             while let Some(Token::Name(_) | Token::Sign(",")) = token(at) {
@@ -184,6 +184,7 @@ pub fn parse(source: &str, tokens: &[Spanned<'_>], report: &mut Report) -> File 
         match parsed {
             Some(Item::Link(mut links)) => file.links.append(&mut links),
             Some(Item::Constant(constant)) => file.constants.push(constant),
+            Some(Item::Parameter(parameter)) => file.parameters.push(parameter),
             Some(Item::Data(data)) => file.data.push(data),
             Some(Item::Rule(rule)) => file.rules.push(rule),
             None => {}

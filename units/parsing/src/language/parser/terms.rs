@@ -275,6 +275,11 @@ pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
         .then_ignore(sign("="))
         .then(chain(operand()))
         .map(|(name, value)| Item::Constant(Constant { name, value }));
+    let parameter = word("param")
+        .ignore_then(any_name())
+        .then_ignore(sign("="))
+        .then(chain(operand()))
+        .map(|(name, value)| Item::Parameter(Constant { name, value }));
     let parameters = any_name()
         .separated_by(sign(","))
         .collect::<Vec<_>>()
@@ -291,7 +296,7 @@ pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
                 body,
             })
         });
-    choice((link, constant, data().map(Item::Data), rule))
+    choice((link, constant, parameter, data().map(Item::Data), rule))
         .then_ignore(end())
         .boxed()
 }
