@@ -9,8 +9,8 @@ use orrery_compositor::{
 };
 use orrery_output::isa::Action;
 use orrery_output::{
-    CoreSink, CoreSinkPorts, Descriptor, Frame, Gate, GatePorts, GateSpec, Sequencer,
-    SequencerPorts,
+    CoreSink, CoreSinkPorts, Descriptor, Frame, Gate, GatePorts, GateSpec, Rows, Sequencer,
+    SequencerPorts, rows_written,
 };
 use orrery_parsing::isa::row::RowBits;
 use orrery_parsing::isa::{AluOp, Row, StackOp, StageOp, Work};
@@ -143,17 +143,17 @@ impl Network for Units {
 }
 
 impl Units {
-    /// Complete rows of an open frame: written by the Output Unit or drawn by the Compositor.
-    fn rows(&self, open: &Descriptor) -> u32 {
-        let written = self
-            .core_sink
-            .rows_written(open.base)
-            .max(self.sequencer.rows_written(open.base));
+    /// Rows of an open frame: written by the Output Unit or drawn by the Compositor.
+    fn rows(&self, open: &Descriptor) -> Rows {
+        let written = rows_written(&self.sequencer, &self.core_sink, open);
         let drawn = self.kernel.state().finished.get(&open.base);
         let drawn = drawn.max(self.scan.state().finished.get(&open.base));
         let drawn = drawn.copied().unwrap_or(0) / u64::from(open.pitch.max(1));
         let drawn = u32::try_from(drawn).unwrap_or(u32::MAX);
-        written.unwrap_or(0).max(drawn)
+        Rows {
+            complete: written.complete.max(drawn),
+            shown: written.shown.max(drawn),
+        }
     }
 
     /// Pixels of all frames so far: those that are there, and those that will be as far as is known.
@@ -162,7 +162,7 @@ impl Units {
         let left = self.video.frames().iter();
         let left: u64 = left.map(|f| u64::from(f.width) * u64::from(f.height)).sum();
         let open = self.video.open_frames().map(|d| {
-            let rows = self.rows(d).min(d.height);
+            let rows = self.rows(d).complete.min(d.height);
             (u64::from(d.width) * u64::from(rows), d.texels())
         });
         open.fold((left, left), |(done, all), (there, texels)| {

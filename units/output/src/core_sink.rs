@@ -74,8 +74,8 @@ struct Bound {
 pub struct CoreSinkState {
     bound: Option<Bound>,
     rest: Option<Rest>,
-    /// Bases and rows of streams bound before.
-    earlier: VecDeque<(u32, u32)>,
+    /// Bases of textures bound before, and the stretches written there.
+    earlier: VecDeque<(u32, (u64, u64))>,
 }
 
 /// The core's sink.
@@ -138,17 +138,12 @@ impl CoreSink {
         Some((writer.base, writer.position))
     }
 
-    /// Whole rows that the sink has written of the texture at `base`, if it is
-    /// or was bound to it.
-    #[must_use]
-    pub fn rows_written(&self, base: u32) -> Option<u32> {
-        if let Some(bound) = &self.state.bound
-            && bound.writer.base == base
-        {
-            return rows(&bound.writer);
-        }
-        let mut earlier = self.state.earlier.iter().rev();
-        earlier.find(|(b, _)| *b == base).map(|&(_, rows)| rows)
+    /// The stretches of the texture at `base` that the sink has written, in order of time;
+    /// of many, the latest.
+    pub fn stretches(&self, base: u32) -> impl Iterator<Item = (u64, u64)> {
+        let bound = self.state.bound.as_ref().and_then(stretch);
+        let all = self.state.earlier.iter().copied().chain(bound);
+        all.filter_map(move |(b, stretch)| (b == base).then_some(stretch))
     }
 
     /// One beat.
@@ -385,23 +380,29 @@ impl CoreSinkState {
         let Some(bound) = self.bound.take() else {
             return;
         };
-        let base = bound.writer.base;
-        self.earlier.retain(|(b, _)| *b != base);
-        if let Some(rows) = rows(&bound.writer) {
-            if self.earlier.len() == REMEMBERED {
-                self.earlier.pop_front();
-            }
-            self.earlier.push_back((base, rows));
+        let Some((base, (from, to))) = stretch(&bound) else {
+            return;
+        };
+        // Bound again where it stopped.
+        if let Some((_, (_, end))) = self
+            .earlier
+            .back_mut()
+            .filter(|l| l.0 == base && l.1.1 == from)
+        {
+            *end = to;
+            return;
         }
+        if self.earlier.len() == REMEMBERED {
+            self.earlier.pop_front();
+        }
+        self.earlier.push_back((base, (from, to)));
     }
 }
 
-fn rows(writer: &Writer) -> Option<u32> {
-    if writer.space != Space::Texture {
-        return None;
-    }
-    let rows = writer.position.checked_div(writer.pitch)?;
-    Some(rows as u32)
+/// The texture and the bytes of it that were written since the bind.
+fn stretch(bound: &Bound) -> Option<(u32, (u64, u64))> {
+    let writer = &bound.writer;
+    (writer.space == Space::Texture).then(|| (writer.base, writer.written().stretch))
 }
 
 /// Row of the execution profile of a command.

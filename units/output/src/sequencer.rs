@@ -22,6 +22,7 @@ use orrery_shared::{Beat, Chan, Counter, Entry, Memory, Step, Stop, TrapCode, pr
 use crate::fault::Refusal;
 use crate::isa::{Action, Target, shape};
 use crate::kind::{Kind, Space};
+use crate::rows::Written;
 use crate::spec::OutputSpec;
 use crate::sticky::DataError;
 use crate::stream::{Owner, Table};
@@ -264,15 +265,12 @@ impl Sequencer {
         })
     }
 
-    /// Whole rows that the sequencer has appended to the texture at `base`:
-    /// what is there of a picture whose program stopped. See also
-    /// [`crate::CoreSink::rows_written`].
+    /// What the sequencer has written of the texture at `base`.
     #[must_use]
-    pub fn rows_written(&self, base: u32) -> Option<u32> {
+    pub fn written(&self, base: u32) -> Option<Written> {
         let mut textures = self.state.table.iter().map(|(_, s)| s);
         let stream = textures.find(|s| s.writer.base == base && s.width > 0)?;
-        let rows = stream.writer.position.checked_div(stream.writer.pitch)?;
-        Some(rows as u32)
+        Some(stream.writer.written())
     }
 
     /// One beat.
