@@ -67,6 +67,8 @@ struct Bound {
     writer: Writer,
     /// A frame of it was sent: an external output reads it.
     shown: bool,
+    /// Who bound it ([`Entry::from`]).
+    from: u16,
 }
 
 /// Everything of the sink that changes.
@@ -158,6 +160,16 @@ impl CoreSink {
             Some(Rest::Switch) => return self.switch_back(beat),
         }
         let entry = beat.peek_home(self.ports.input)?;
+        self.begin(&entry, beat, memory).map_err(|stop| {
+            // Words are not sent by a row; what they do is asked for by the bind.
+            let bound = self.state.bound.as_ref().map_or(0, |b| b.from);
+            stop.asked_by(if entry.from == 0 { bound } else { entry.from })
+        })
+    }
+
+    /// The first beat of whatever comes next.
+    #[inline(always)]
+    fn begin<B: Beat>(&mut self, entry: &Entry, beat: &mut B, memory: &mut Memory) -> Step {
         match entry.op {
             protocol::core_out::WORD => {
                 if let Some(bound) = &mut self.state.bound
@@ -178,9 +190,9 @@ impl CoreSink {
                 beat.raise(self.ports.core_done);
                 Ok(())
             }
-            protocol::core_out::REQUEST => self.request(&entry, beat, memory),
+            protocol::core_out::REQUEST => self.request(entry, beat, memory),
             op => match Command::from_op(op) {
-                Some(command) => self.command(command, &entry, beat, memory),
+                Some(command) => self.command(command, entry, beat, memory),
                 None => {
                     let message = format!("opcode {op:#x} is neither a word nor a sink command");
                     let pc = u32::from(op);
@@ -304,6 +316,7 @@ impl CoreSink {
             unattended: writer.unattended(),
             writer,
             shown: false,
+            from: entry.from,
         });
         self.state.rest = None;
         Ok(())
@@ -316,7 +329,8 @@ impl CoreSink {
             return Err(Refusal::new(TrapCode::UndefinedWord, message).at(pc));
         };
         self.finish(pc, beat)?;
-        beat.push(self.ports.video, texture.item(protocol::gate::FRAME));
+        let item = texture.item(protocol::gate::FRAME);
+        beat.push(self.ports.video, item.on_behalf_of(entry));
         if let Some(bound) = &mut self.state.bound
             && bound.writer.base == texture.base
             && bound.writer.space == Space::Texture

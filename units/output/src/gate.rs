@@ -152,6 +152,17 @@ impl Gate {
             self.ports.sequencer
         };
         let item = beat.peek_home(queue)?;
+        self.take(queue, &item, beat, memory)
+            .map_err(|stop| stop.asked_by(item.from))
+    }
+
+    fn take<B: Beat>(
+        &mut self,
+        queue: Chan,
+        item: &Entry,
+        beat: &mut B,
+        memory: &mut Memory,
+    ) -> Step {
         let pc = u32::from(item.op);
         if item.op == protocol::gate::SWITCH {
             beat.issue(pc, 1, 1)?;
@@ -160,7 +171,7 @@ impl Gate {
             return Ok(());
         }
         let known = matches!(item.op, protocol::gate::OPEN | protocol::gate::FRAME);
-        let Some(texture) = Descriptor::from_entry(&item).filter(|_| known) else {
+        let Some(texture) = Descriptor::from_entry(item).filter(|_| known) else {
             let message = format!("entry {:#x} is no item for a video output", item.op);
             return Err(Refusal::new(TrapCode::UndefinedWord, message).at(pc));
         };

@@ -139,6 +139,7 @@ impl Block {
                         op: core_out::WORD,
                         imm: 0,
                         n: 1,
+                        from: 0,
                         a: [b.into(), 0, 0, 0],
                     };
                     beat.push_at(ports.output, imm.into(), entry);
