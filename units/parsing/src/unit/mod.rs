@@ -32,7 +32,7 @@ pub use program::Ports;
 pub use spec::{Role, Spec};
 pub use state::{State, WARNINGS_KEPT, Warning};
 
-use crate::image::ParsingImage;
+use crate::image::{Parameter, ParsingImage};
 use program::Program;
 
 /// What a beat looks at and does not change.
@@ -110,6 +110,11 @@ impl ParsingUnit {
     /// Goes back to (or on from) a state of the same program and input.
     pub fn set_state(&mut self, state: State) {
         self.state = state;
+    }
+
+    /// Gives a parameter of the run its value; before the first beat.
+    pub fn set_parameter(&mut self, parameter: &Parameter, value: u32) {
+        self.state.set_parameter(parameter.register, value);
     }
 
     /// The configuration.
