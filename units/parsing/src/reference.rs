@@ -3,7 +3,9 @@
 
 use std::fmt::Write as _;
 
-use crate::isa::{AluOp, CaptureMode, Cond, Port, StackOp, StageOp, SysOp, Work, control};
+use crate::isa::{
+    AluOp, CaptureMode, Cond, EscapeVerb, Port, StackOp, StageOp, SysOp, Work, control,
+};
 use crate::unit::{Role, Spec};
 
 /// One code in words.
@@ -77,6 +79,14 @@ pub fn reference() -> Vec<ReferenceTable> {
             "stack",
             "stack operations",
             StackOp::ALL.iter().map(|&op| stack(op)).collect(),
+        ),
+        table(
+            "escapes",
+            "escape table entries",
+            EscapeVerb::ALL
+                .iter()
+                .map(|&v| plain(v as u8, v.mnemonic(), v.meaning(), v.uses()))
+                .collect(),
         ),
         table(
             "predicates",
@@ -167,6 +177,7 @@ fn system(op: SysOp) -> ReferenceRow {
         SysOp::Unframe => ("the bytes dropped", "LEN stack 1R", 1),
         SysOp::Skip | SysOp::Drain => ("the bytes dropped", "", 1),
         SysOp::BytesLeft => ("", "LEN stack 1R", 1),
+        SysOp::EscapeOn | SysOp::EscapeOff | SysOp::MarkerMet => ("", "escape circuit", 0),
         SysOp::CheckCrc | SysOp::CheckSums | SysOp::CheckStop => ("", "check circuit", 0),
         SysOp::Insert => ("", "map 1W", 1),
         SysOp::Fill => ("", "staging 1R, map 1W", 2),

@@ -14,7 +14,7 @@ pub mod ops;
 pub mod row;
 pub mod state;
 
-pub use ops::{AluOp, CaptureMode, Cond, Port, StackOp, StageOp, SysOp};
+pub use ops::{AluOp, CaptureMode, Cond, EscapeVerb, Port, StackOp, StageOp, SysOp};
 pub use row::{Capture, Fields, Operand, Row, RowAction, Work, valid_strides};
 pub use state::{IntKind, StateWord};
 

@@ -123,6 +123,20 @@ op_table! {
         Warn = 53, "warn", "records warning text imm", "ignored defects; unknown fields";
         Raise = 54, "raise", "raises control symbol imm" ["1 + entries unwound"], "leaving nested rules; passing an error on";
         BytesLeft = 55, "left", "dst = bytes left in the innermost frame; all ones if there is none", "optional trailing fields; array sizes";
+        EscapeOn = 56, "esc_on", "from the next byte on, bytes behind a prefix mean what the table at constants pool[b..=b+imm] says (imm ranges, at most 8)", "stuffed bytes in entropy-coded data; transparent serial lines";
+        EscapeOff = 57, "esc_off", "from the next byte on, bytes are what they are; drops the rest of a started byte", "markers and their segments; commands between data";
+        MarkerMet = 58, "marker", "dst = the follower of the marker that was met last; all ones before the first", "resynchronising by number; kinds of commands";
+    }
+}
+
+op_table! {
+    /// What an escape table makes of the prefix and a follower.
+    EscapeVerb {
+        Literal = 0, "literal", "both are data; the follower begins nothing", "prefixes that are only sometimes special; tolerant readers";
+        Vanish = 1, "vanish", "the prefix is data, the follower disappears", "stuffed zeros; doubled escape characters";
+        Again = 2, "again", "the prefix disappears, what follows is looked at as if it came first", "fill bytes before markers; padding of lines";
+        Marker = 3, "marker", "a boundary before the prefix, with control symbol MARKER", "segments; ends of transparent blocks";
+        Xor = 4, "xor", "the prefix disappears, the follower is data with some bits turned over", "escaped control characters; quoted characters (none turned over)";
     }
 }
 

@@ -94,7 +94,10 @@ impl Work {
             Work::Sys(op) => match op {
                 SysOp::Frame | SysOp::CheckCrc | SysOp::CheckSums => f(false, false, true, true),
                 SysOp::Skip | SysOp::More => f(false, false, true, false),
-                SysOp::Position | SysOp::BytesLeft => f(true, false, false, false),
+                SysOp::EscapeOn => f(false, false, true, true),
+                SysOp::Position | SysOp::BytesLeft | SysOp::MarkerMet => {
+                    f(true, false, false, false)
+                }
                 SysOp::Mark
                 | SysOp::Rewind
                 | SysOp::Accept
@@ -113,7 +116,7 @@ impl Work {
                     operands: true,
                     ..f(false, false, false, true)
                 },
-                SysOp::Unframe | SysOp::Drain | SysOp::Align | SysOp::Finish => {
+                SysOp::Unframe | SysOp::Drain | SysOp::Align | SysOp::Finish | SysOp::EscapeOff => {
                     f(false, false, false, false)
                 }
             },
@@ -411,6 +414,7 @@ impl Row {
                 SysOp::Mark | SysOp::Rewind | SysOp::CheckStop => self.imm < 4,
                 SysOp::CheckCrc => self.imm < 4 && pool(4),
                 SysOp::CheckSums => self.imm < 4 && pool(2),
+                SysOp::EscapeOn => self.imm <= 8 && pool(1 + usize::from(self.imm)),
                 SysOp::NewMap => valid_strides(self.imm),
                 SysOp::Fill => self.imm < 2,
                 SysOp::Raise => usize::from(self.imm) < control::COUNT,

@@ -269,7 +269,11 @@ impl<'w> Writer<'w> {
                     let _ = write!(out, " refill {}", row.imm);
                 }
             }
-            SysOp::NewMap | SysOp::Position | SysOp::BytesLeft | SysOp::CheckStop => {
+            SysOp::NewMap
+            | SysOp::Position
+            | SysOp::BytesLeft
+            | SysOp::CheckStop
+            | SysOp::MarkerMet => {
                 let _ = write!(out, " {}", self.register(row.dst));
             }
             SysOp::MapLeft => {

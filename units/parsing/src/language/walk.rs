@@ -27,6 +27,8 @@ pub enum Use<'a> {
     Named(&'a Name),
     /// A rule called by the machine.
     Refill(&'a Name),
+    /// An escape table.
+    Escape(&'a Name),
     /// A stream comes into being.
     Create(&'a Name),
     /// A stream.
@@ -178,7 +180,7 @@ impl<'a> Walker<'a, '_> {
                     index.iter().for_each(|i| self.tell(Use::Operand(i)));
                 }
                 Value::Unused(map) => self.tell(Use::Capture(map)),
-                Value::Left(_) => {}
+                Value::Left(_) | Value::Marker(_) => {}
                 Value::Position(_) => pair = true,
             }
         }
@@ -260,10 +262,12 @@ impl<'a> Walker<'a, '_> {
             }
             Statement::Accept(value) => value.iter().for_each(|v| self.tell(Use::Constant(v))),
             Statement::Raise(name) => self.tell(Use::Control(name)),
+            Statement::EscapeOn(name) => self.tell(Use::Escape(name)),
             Statement::Local(_)
             | Statement::Drain
             | Statement::Align
             | Statement::Done
+            | Statement::EscapeOff
             | Statement::Fail(_)
             | Statement::Warn(_) => {}
         }
@@ -295,9 +299,13 @@ impl<'a> Walker<'a, '_> {
             ActionKind::Plain(mnemonic, operands) => {
                 // The first operand of most actions is no value but their target.
                 let target = super::action::target(&mnemonic.text);
+                if target.is_none() && !mnemonic.text.contains('.') {
+                    // Unknown: nothing can be said about its operands.
+                    return;
+                }
                 let rest = usize::from(matches!(target, Some(Target::Handle | Target::Gate)));
                 operands.iter().skip(rest).for_each(operand);
-                if super::action::target(&mnemonic.text) == Some(Target::Handle)
+                if target == Some(Target::Handle)
                     && let Some(ActionOperand::Value(stream)) = operands.first()
                 {
                     self.tell(Use::StreamTarget(stream));

@@ -7,24 +7,27 @@ use super::ast::{ConstOp, Setting};
 
 /// Words that begin a term and therefore cannot be names.
 pub const STATEMENTS: &[&str] = &[
-    "accept", "align", "check", "close", "done", "drain", "fail", "fill", "frame", "guard",
-    "insert", "local", "mark", "more", "raise", "reset", "rewind", "skip", "store16", "store32",
-    "store8", "warn",
+    "accept", "align", "check", "close", "done", "drain", "escape", "fail", "fill", "frame",
+    "guard", "insert", "local", "mark", "more", "raise", "reset", "rewind", "skip", "store16",
+    "store32", "store8", "warn",
 ];
 
 /// Words that begin an item.
-pub const ITEMS: &[&str] = &["const", "data", "link"];
+pub const ITEMS: &[&str] = &["const", "data", "escape", "link", "share"];
 
 /// Words that match something, or change how something is matched.
 pub const ATOMS: &[&str] = &["code", "flag", "reply"];
 
 /// Functions of expressions; they are names elsewhere, because of their parentheses.
 pub const FUNCTIONS: &[&str] = &[
-    "entry", "ilog2", "left", "load16", "load32", "load8", "pos", "prefix", "unused",
+    "entry", "ilog2", "left", "load16", "load32", "load8", "marker", "pos", "prefix", "unused",
 ];
 
 /// Words that count only in one place each, and are names elsewhere.
-pub const HELPERS: &[&str] = &["catch", "crc", "first", "refill", "rows", "sums"];
+pub const HELPERS: &[&str] = &[
+    "again", "catch", "crc", "else", "first", "literal", "off", "on", "refill", "rows", "sums",
+    "vanish", "xor",
+];
 
 /// Groups by word.
 pub const GROUPS: &[(&str, Setting)] = &[
@@ -82,6 +85,46 @@ pub const BITS: &str = "bits";
 pub const TEXT: &str = "text";
 /// What a pair's second capture is called behind the first one's name.
 pub const HIGH: &str = "_high";
+
+/// How statements and some terms are written, for messages.
+pub const FORMS: &[(&str, &str)] = &[
+    (
+        "check",
+        "check 0 = crc(width, reflected, polynomial, initial, last)",
+    ),
+    ("close", "close map"),
+    ("code", "v@code(map)"),
+    ("const", "const NAME = 5"),
+    ("data", "data table: u16[20] = 1 2 3"),
+    ("fail", "fail \"what is wrong\""),
+    ("fill", "fill map, lengths, n, entries"),
+    ("frame", "frame n ( p )"),
+    ("guard", "guard ( p ) catch END -> ( q )"),
+    ("insert", "insert map, code, length, entry"),
+    ("local", "local x"),
+    ("mark", "mark 0"),
+    ("more", "more n"),
+    ("prefix", "m = prefix(9, 6) rows 852"),
+    ("raise", "raise FAULT"),
+    ("refill", "frame n refill rule ( p )"),
+    ("reset", "reset map"),
+    ("rewind", "rewind 0"),
+    ("skip", "skip n"),
+    ("store16", "store16(table, index, value)"),
+    ("store32", "store32(table, index, value)"),
+    ("store8", "store8(table, index, value)"),
+    ("warn", "warn \"what is odd\""),
+    ("->", "x -> ( 0: p | 1..5: q | _: r )"),
+];
+
+/// All words of terms, for messages.
+pub fn all<'a>() -> impl Iterator<Item = &'a str> {
+    let helpers = [STATEMENTS, ATOMS, FUNCTIONS, HELPERS]
+        .into_iter()
+        .flatten()
+        .copied();
+    helpers.chain(GROUPS.iter().map(|g| g.0))
+}
 
 /// Whether a word cannot be used as a name.
 #[must_use]

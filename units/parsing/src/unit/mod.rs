@@ -4,13 +4,14 @@
 //! * `ports`: what a state makes of its symbol, and which row that selects;
 //! * `finish`, `general`, `system`, `drops`: carrying out the row;
 //! * `stretch`: several rows in one step;
-//! * `input`: bits, the window, frames and refills;
+//! * `input`: bits, the window, frames and refills; `escape`: escape tables;
 //! * `raise`: control symbols and unwinding;
 //! * `maps`, `map_build`: prefix maps.
 
 mod alu;
 mod check;
 mod drops;
+mod escape;
 mod finish;
 mod general;
 mod input;

@@ -4,6 +4,7 @@ use orrery_parsing::isa::{
     AluOp, CaptureMode, Operand, Row, StackOp, StageOp, SysOp, Work, control,
 };
 
+use super::escapes::Escape;
 use super::parts::{Check, PrefixMap};
 use super::streams::Sent;
 use super::{Ended, Entry, Executor, Frame, Stop};
@@ -132,18 +133,60 @@ impl Executor<'_> {
                 self.at = frame.end.min(self.input.len()) * 8;
             }
             SysOp::Skip => {
+                if self.escape.is_some() {
+                    let mut at = byte;
+                    for _ in 0..b {
+                        match self.unit(at) {
+                            Ok((_, end)) => at = end,
+                            Err((code, follower)) => {
+                                self.at = at * 8;
+                                self.meet(code, follower);
+                                return Err(Stop::Raise(code, None));
+                            }
+                        }
+                    }
+                    self.at = at * 8;
+                    return Ok(());
+                }
                 let (limit, code) = self.limit();
                 if byte * 8 + b as usize * 8 > limit {
                     return Err(Stop::Raise(code, None));
                 }
                 self.at = (byte + b as usize) * 8;
             }
-            SysOp::Drain => self.at = self.limit().0,
+            SysOp::Drain => {
+                let mut at = byte;
+                loop {
+                    match self.unit(at) {
+                        Ok((_, end)) => at = end,
+                        Err((control::MARKER, follower)) => {
+                            self.at = at * 8;
+                            self.met = follower;
+                            return Ok(());
+                        }
+                        Err(_) => break,
+                    }
+                }
+                self.at = self.limit().0;
+            }
+            SysOp::EscapeOn => {
+                let Operand::Pool(k) = row.b else {
+                    panic!("constants in the pool")
+                };
+                let words = &self.image.constants[usize::from(k)..][..=usize::from(row.imm)];
+                self.escape = Some(Escape(words.to_vec()));
+                self.at = byte * 8;
+            }
+            SysOp::EscapeOff => {
+                self.escape = None;
+                self.at = byte * 8;
+            }
+            SysOp::MarkerMet => self.captures[dst] = self.met,
             SysOp::Align => self.at = byte * 8,
             SysOp::More | SysOp::Finish => unimplemented!("refill rules"),
             SysOp::Position => self.captures[dst] = (self.at / 8) as u32,
-            SysOp::Mark => self.marks[usize::from(row.imm)] = self.at,
-            SysOp::Rewind => self.at = self.marks[usize::from(row.imm)],
+            SysOp::Mark => self.marks[usize::from(row.imm)] = (self.at, self.held),
+            SysOp::Rewind => (self.at, self.held) = self.marks[usize::from(row.imm)],
             SysOp::CheckCrc | SysOp::CheckSums => {
                 let Operand::Pool(k) = row.b else {
                     panic!("constants in the pool")

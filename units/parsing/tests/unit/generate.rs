@@ -111,6 +111,7 @@ fn work(d: &mut Dice, r: &Ranges, row: &mut Row) {
             SysOp::Mark | SysOp::Rewind | SysOp::CheckStop | SysOp::CheckCrc | SysOp::CheckSums => {
                 d.below(4) as u16
             }
+            SysOp::EscapeOn => d.below(9) as u16,
             SysOp::Frame if d.once_in(2) => NONE,
             SysOp::Frame => d.below(r.states) as u16,
             SysOp::NewMap => d.pick(&[0x69, 0x5, 0x7, 0x1234, 0x8CC, 0x1, 0xC]),
@@ -121,6 +122,14 @@ fn work(d: &mut Dice, r: &Ranges, row: &mut Row) {
     }
     if matches!(op, SysOp::CheckCrc | SysOp::CheckSums) {
         row.b = Operand::Pool(d.below(r.pool.max(5) - 4) as u16);
+    }
+    if op == SysOp::EscapeOn {
+        row.imm = row.imm.min(r.pool as u16 - 1);
+        row.b = Operand::Pool(d.below(r.pool - usize::from(row.imm)) as u16);
+        if r.small && !d.once_in(20) {
+            // The table of the random programs.
+            (row.b, row.imm) = (Operand::Pool(8), 4);
+        }
     }
     if fields.operands {
         row.operands = std::array::from_fn(|_| operand(d, r));
@@ -255,13 +264,28 @@ pub fn program(d: &mut Dice) -> ParsingImage {
     let count = 4 + d.below(24);
     let ranges = Ranges {
         captures: 12,
-        pool: 8,
+        pool: 13,
         states: count,
         rows: 1,
         small: true,
     };
     let mut image = ParsingImage {
-        constants: vec![32 | 3 << 8, 0x04C1_1DB7, u32::MAX, 1, 97, 5, 3, 600],
+        constants: vec![
+            32 | 3 << 8,
+            0x04C1_1DB7,
+            u32::MAX,
+            1,
+            97,
+            5,
+            3,
+            600,
+            // An escape table: prefix 1, others are data.
+            1,
+            1 | 1 << 8 | 2 << 16,
+            4 << 8 | 1 << 16,
+            5 | 8 << 8 | 3 << 16,
+            9 | 30 << 8 | 4 << 16 | 0x55 << 24,
+        ],
         staging: (0..80).map(|i| (i % 7) as u8).collect(),
         texts: vec!["a".into(), "b".into()],
         ..ParsingImage::default()
@@ -328,7 +352,30 @@ pub fn program(d: &mut Dice) -> ParsingImage {
     if !d.once_in(4) {
         prologue(d, &mut image);
     }
+    if d.once_in(3) {
+        escaped(&mut image);
+    }
     image
+}
+
+/// Turns the escape table on before the program starts.
+fn escaped(image: &mut ParsingImage) {
+    let state = image.states.len() as u16;
+    let word = StateWord {
+        base: image.rows.len() as u16,
+        ..StateWord::default()
+    };
+    let row = Row {
+        check: state,
+        next: image.entry,
+        work: Work::Sys(SysOp::EscapeOn),
+        b: Operand::Pool(8),
+        imm: 4,
+        ..Row::default()
+    };
+    image.rows.push(row.encode());
+    image.states.push(word.encode());
+    image.entry = state;
 }
 
 /// Most rows leave capture 0 alone, which holds a map.

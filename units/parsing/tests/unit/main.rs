@@ -3,6 +3,7 @@
 mod basics;
 mod build;
 mod costs;
+mod escapes;
 mod frames;
 mod generate;
 mod maps;

@@ -164,7 +164,7 @@ impl Lower<'_> {
             Value::Operand(o) | Value::Ilog2(o) => is(o),
             Value::Load { place, index, .. } => is(place) || index.as_ref().is_some_and(is),
             Value::Unused(map) => self.register(map) == register,
-            Value::Left(_) | Value::Position(_) => false,
+            Value::Left(_) | Value::Position(_) | Value::Marker(_) => false,
         }
     }
 
@@ -194,6 +194,7 @@ impl Lower<'_> {
                 });
             }
             Value::Left(_) => self.sys(cursor, SysOp::BytesLeft, span, |row| row.dst = dst),
+            Value::Marker(_) => self.sys(cursor, SysOp::MarkerMet, span, |row| row.dst = dst),
             Value::Position(_) => self.sys(cursor, SysOp::Position, span, |row| row.dst = dst),
         }
     }

@@ -151,6 +151,10 @@ pub fn statement<'t, 's: 't>(body: P<'t, 's, Choice>) -> P<'t, 's, Statement> {
         word("fail").ignore_then(text()).map(Statement::Fail),
         word("warn").ignore_then(text()).map(Statement::Warn),
     ));
+    let escape = word("escape").ignore_then(choice((
+        word("on").ignore_then(name()).map(Statement::EscapeOn),
+        word("off").to(Statement::EscapeOff),
+    )));
     // `accept` takes a number and nothing else, because a name behind it is a rule.
     let number = crate::language::parser::values::operand()
         .filter(|c| matches!(c.kind, crate::language::ast::ConstKind::Number(_)));
@@ -164,6 +168,7 @@ pub fn statement<'t, 's: 't>(body: P<'t, 's, Choice>) -> P<'t, 's, Statement> {
         fill(),
         insert(),
         frame(body),
+        escape,
         accept,
     ));
     assignment().or(check()).or(simple).or(others).boxed()

@@ -101,6 +101,7 @@ fn value<'t, 's: 't>() -> P<'t, 's, Value> {
             .map(Value::Unused),
         nothing("left").map_with(|(), e| Value::Left(e.span())),
         nothing("pos").map_with(|(), e| Value::Position(e.span())),
+        nothing("marker").map_with(|(), e| Value::Marker(e.span())),
         operand().map(Value::Operand),
     ))
     .labelled("a value")
