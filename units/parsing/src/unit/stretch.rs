@@ -490,9 +490,7 @@ impl Stretch {
                         op: send.op,
                         imm: send.imm,
                         n: send.n,
-                        a: std::array::from_fn(|i| {
-                            s.operand(send.operands[i]) & send.masks[i]
-                        }),
+                        a: std::array::from_fn(|i| s.operand(send.operands[i]) & send.masks[i]),
                     };
                     let pc = self.exits[usize::from(op.row)].pc;
                     beat.push_in(actions, at, pc, entry);
@@ -502,6 +500,7 @@ impl Stretch {
         beat.at_offset(s.reader.pos >> 3);
         beat.close_run(&left.run);
         s.state = left.state;
+        s.in_stretches += left.run.work();
         true
     }
 }
