@@ -191,6 +191,9 @@ impl CoreSink {
                 Ok(())
             }
             protocol::core_out::REQUEST => self.request(entry, beat, memory),
+            op if op == Command::Copy as u16 && self.copies_plainly(entry) => {
+                self.plain_copy(entry, beat, memory)
+            }
             op => match Command::from_op(op) {
                 Some(command) => self.command(command, entry, beat, memory),
                 None => {
@@ -236,6 +239,33 @@ impl CoreSink {
                 Err(Refusal::new(TrapCode::UndefinedWord, message).at(pc))
             }
         }
+    }
+
+    /// Whether a copy is sure to be carried out and to finish no band.
+    #[inline]
+    fn copies_plainly(&self, entry: &Entry) -> bool {
+        let [distance, length, ..] = entry.a;
+        self.state.bound.as_ref().is_some_and(|bound| {
+            let writer = &bound.writer;
+            let texel = u64::from(writer.kind.texel);
+            writer.position + u64::from(length) * texel <= bound.unattended
+                && writer.reaches(u64::from(distance) * texel)
+        })
+    }
+
+    fn plain_copy<B: Beat>(&mut self, entry: &Entry, beat: &mut B, memory: &mut Memory) -> Step {
+        let [distance, length, ..] = entry.a;
+        let pc = profile_row(Command::Copy);
+        let writer = &mut bound_mut(&mut self.state, pc)?.writer;
+        let texel = u64::from(writer.kind.texel);
+        let bytes = u64::from(length) * texel;
+        let cycles = self.spec.write_cycles(bytes, false);
+        beat.issue(pc, cycles, 1 + u64::from(length))?;
+        beat.pop(self.ports.input);
+        let bank = writer.space.bank(memory);
+        writer.copy(u64::from(distance) * texel, bytes, bank);
+        beat.raise(self.ports.core_done);
+        Ok(())
     }
 
     /// Issues a beat of one cycle and takes the entry off the queue.

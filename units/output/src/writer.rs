@@ -15,6 +15,9 @@ use crate::fault::Refusal;
 use crate::kind::{Kind, Space};
 use crate::rows::Written;
 
+/// Bytes of a pattern that short copies make.
+const PERIOD: usize = 16;
+
 /// Something to append.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Job {
@@ -329,6 +332,14 @@ impl Writer {
         if distance == 1 && window.len() > 1 {
             let byte = window[0];
             window[1..].fill(byte);
+        }
+        if distance > 1 && PERIOD % distance == 0 && window.len() > PERIOD {
+            // The source is so short that the copy is a pattern.
+            let pattern: [u8; PERIOD] = std::array::from_fn(|i| window[i % distance]);
+            let (chunks, rest) = window.as_chunks_mut::<PERIOD>();
+            chunks.fill(pattern);
+            rest.copy_from_slice(&pattern[..rest.len()]);
+            filled = window.len();
         }
         while filled < window.len() && distance > 1 {
             // What is there repeats with the distance, so it may be doubled.

@@ -166,7 +166,7 @@ impl Block {
                     }
                 }
                 Kind::Room => {
-                    if !beat.room_in(ports.output, imm.into()) {
+                    if !beat.room_in(ports.output, imm.into(), exit!().access) {
                         break exit!();
                     }
                 }

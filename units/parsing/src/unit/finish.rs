@@ -7,11 +7,11 @@ use super::general::{Pop, general};
 use super::program::{RowRec, has};
 use super::raise::stack_full;
 use super::state::{Slot, State};
-use super::{Cx, alu};
+use super::{Cx, alu, stretch};
 use crate::isa::{CaptureMode, StackOp};
 
 /// No bit count.
-const NO_BITS: u32 = u32::MAX;
+pub(super) const NO_BITS: u32 = u32::MAX;
 
 /// What a match came to.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +59,21 @@ impl Taken {
             ..Taken::nothing_read(s, row, value)
         }
     }
+}
+
+/// Carries out a row, and those that are sure to follow.
+#[inline(always)]
+pub(super) fn go_on<B: Beat>(
+    cx: Cx,
+    s: &mut State,
+    beat: &mut B,
+    row: &RowRec,
+    taken: Taken,
+) -> Step {
+    if row.has & has::STRETCH != 0 && stretch::run(cx, s, beat, &taken) {
+        return Ok(());
+    }
+    finish(cx, s, beat, row, taken)
 }
 
 /// Carries out a row.

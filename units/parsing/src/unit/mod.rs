@@ -3,6 +3,7 @@
 //!
 //! * `ports`: what a state makes of its symbol, and which row that selects;
 //! * `finish`, `general`, `system`, `drops`: carrying out the row;
+//! * `stretch`: several rows in one step;
 //! * `input`: bits, the window, frames and refills; `escape`: escape tables;
 //! * `raise`: control symbols and unwinding;
 //! * `maps`, `map_build`: prefix maps; `alu`, `mask`: arithmetic.
@@ -22,6 +23,7 @@ mod program;
 mod raise;
 mod spec;
 mod state;
+mod stretch;
 mod system;
 
 use std::sync::Arc;
