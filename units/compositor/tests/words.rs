@@ -256,6 +256,17 @@ fn every_code_can_be_provoked() {
 }
 
 #[test]
+fn labels_in_blocks_have_an_index() {
+    let source = "rep c 2 {\n kernel part[c]:\n gLD r0, u0[c], (0, 0)\n gJ join\n }\njoin: gEND";
+    let object = assemble("t.gfx", source).unwrap_or_else(|e| panic!("{e:?}"));
+    let entries = [("part0".to_string(), 0), ("part1".to_string(), 2)];
+    assert_eq!(object.entries, entries);
+    for source in ["rep i 2 { a[0]: gEND }", "a[r1]: gEND", "a[]: gEND"] {
+        assert!(assemble("t.gfx", source).is_err(), "{source}");
+    }
+}
+
+#[test]
 fn messages_point_at_the_mistake() {
     let source = "kernel k:\n    gADD r1, q, r2\n    gEND\n";
     let list = assemble("t.gfx", source).expect_err("undefined");

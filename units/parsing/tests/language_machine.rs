@@ -14,6 +14,7 @@ use orrery_shared::account::Standing;
 use orrery_shared::off::Off;
 use orrery_shared::topology::{ProcSpec, QueueSpec};
 use orrery_shared::{Beat, Chan, Entry, Network, Proc, Step, Stop, Topology, WaitCause};
+use proptest::prelude::*;
 
 const ACTIONS: Chan = Chan(0);
 const FLAG: Chan = Chan(1);
@@ -192,6 +193,102 @@ fn pictures() {
     let mut file = vec![2, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 2, 0, 24, 0, 9, 9];
     file.extend([0x83, 1, 2, 3, 0x01, 4, 5, 6, 7, 8, 9, 0x81, 1, 1, 1]);
     family(include_str!("grammars/tga.syn"), &file);
+}
+
+#[test]
+fn escapes() {
+    let scan = include_str!("grammars/scan.syn");
+    let file = [
+        0x4A, 0xFF, 0x00, 0x91, 0x3C, 0xFF, 0xFF, 0xD0, 0x77, 0xFF, 0x00, 0xFF, 0x00, 0x12, 0xFF,
+        0xC4, 9, 8, 7, 0xFF, 0x00, 0xFF, 0xFF, 0xFF, 0xD1, 0x2B, 0xA5, 0x0F, 0xFF, 0xD9,
+    ];
+    family(scan, &file);
+    for at in 0..file.len() {
+        same(&build(scan).image, &file[..at]);
+    }
+    let blocks = include_str!("grammars/blocks.syn");
+    let file = b"\x10\x02abc\x10\x10def\x10\x03\x65\x10\x02\x10\x10\x10\x10\x10\x03\x20\x10\x04";
+    family(blocks, file);
+    let image = build(blocks).image;
+    let mut executor = Executor::new(&image, file);
+    assert_eq!(executor.run(), Ended::Accepted(0));
+    assert_eq!(executor.streams.bytes(1), b"abc\x10def\x10\x10");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Bytes that are mostly escapes, read in many ways.
+    #[test]
+    fn escapes_of_any_bytes(raw in prop::collection::vec(0u8..8, 0..40)) {
+        let table = "escape t: 1 ( 1 vanish | 2 again | 3 marker | 4..5 xor 0x55 | else literal )";
+        let handled = "catch MARKER -> (k = marker() escape off z@.[3] accept)";
+        for body in [
+            "(x@. { s << x })**",
+            "lsb(3((x@. y@.[2] { s << x y })**))",
+            "(x@.[3] p = pos() { s << x p })**",
+            "skip 3 x@. p = pos() { s << x p } drain p = pos() { s << p } escape off y@.[2]",
+            "frame 9 ( (x@. l = left() { s << x l })^ ) x@. { s << x }",
+            "5(x@. align y@. mark 1 z@.[3] rewind 1 w@. { s << x y z w })",
+            "check 0 = crc(32, 3, 0x04C11DB7, 0xFFFFFFFF, 0xFFFFFFFF) 3(.[5]) c = check 0 { s << c }",
+            "m = prefix(2, 3) rows 40 insert m, 0, 2, 1 insert m, 1, 2, 2 insert m, 2, 2, 4
+             insert m, 6, 3, 3 insert m, 7, 3, 5
+             1((x@code(m) { s << x })**)",
+        ] {
+            let grammar = format!(
+                "{table} main: {{ s <- ram 4096 u32 }} escape on t guard ( {body} ) {handled} accept"
+            );
+            same(&build(&grammar).image, &raw);
+        }
+    }
+}
+
+#[test]
+fn masks() {
+    let refine = include_str!("grammars/refine.syn");
+    let file = [
+        0x80, 0x21, 0x40, 0x05, 0x10, 0x00, 0x00, 0x88, 60, 1, 0x23, 0x5A, 0x1F, 0xFF, 0x77, 0x45,
+        0xA3, 0x99,
+    ];
+    family(refine, &file);
+    let slots = include_str!("grammars/slots.syn");
+    let file = [
+        1, 1, 3, 5, 40, 4, 1, 2, 1, 5, 0, 1, 2, 9, 1, 1, 1, 4, 5, 1, 6, 0, 4, 6, 1, 3, 3, 63, 1, 1,
+    ];
+    family(slots, &file);
+    let image = build(slots).image;
+    let mut executor = Executor::new(&image, &file[..23]);
+    assert_eq!(executor.run(), Ended::Accepted(0));
+    let out: Vec<u8> = executor
+        .streams
+        .bytes(1)
+        .iter()
+        .step_by(4)
+        .copied()
+        .collect();
+    assert_eq!(out, [0, 1, 37, 2, 1, 3, 4, 9, 40, 37]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn masks_of_any_bits(
+        halves in any::<[u8; 8]>(),
+        sparse in any::<bool>(),
+        places in prop::collection::vec(0u8..70, 3),
+    ) {
+        let mut input = halves.map(|b| if sparse { b & b << 3 & b >> 2 } else { b | b << 1 }).to_vec();
+        input.extend(places);
+        let grammar = "data t: u32[2]
+            main: { s <- ram 4096 u32 } store8(t, 0, 0) (x@. store8(t, $0, x))[8] m = load64(t)
+            f@. n@. l@. z = nthzero(m, f, n, l) (z < l a = 1 | z == l a = 2 | a = 3)
+            o = nextone(m, f, l) (o == l b = 1 | b = 2) k = nextone(m, 7, 50) (k <= 50 c = 4 | c = 5)
+            d = ones(m, f, l) (d == 0 e = 1 | e = 2) { s << z a o b } { s << k c d e }
+            setbits m, f { s << m m_high } clearbits m, n, l { s << m m_high } setbits m, 3, f
+            { s << m m_high } z = nthzero(m, 9, 2, 64) + 1 { s << z } accept";
+        same(&build(grammar).image, &input);
+    }
 }
 
 #[test]

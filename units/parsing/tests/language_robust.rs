@@ -7,12 +7,16 @@ use orrery_parsing::isa::{Row, StateWord};
 use orrery_parsing::language::{Environment, compile, links, render, textmate};
 use proptest::prelude::*;
 
-const GRAMMARS: [&str; 5] = [
+const GRAMMARS: [&str; 9] = [
     include_str!("../../../programs/qoi/qoi.syn"),
     include_str!("grammars/inflate.syn"),
     include_str!("grammars/farbfeld.syn"),
     include_str!("grammars/ppm.syn"),
     include_str!("grammars/tga.syn"),
+    include_str!("grammars/scan.syn"),
+    include_str!("grammars/blocks.syn"),
+    include_str!("grammars/refine.syn"),
+    include_str!("grammars/slots.syn"),
 ];
 
 /// Fragments that make more sense together than letters do.
@@ -55,6 +59,15 @@ const PIECES: &[&str] = &[
     "(x == 0",
     "x < 3",
     "guard (",
+    "escape t: 1 (",
+    "2..3 xor 4 |",
+    "else vanish )",
+    "escape on t",
+    "escape off",
+    "x = nthzero(x, 1, y, 64)",
+    "setbits x, 5",
+    "x = load64(t)",
+    "store64(t, x)",
     ") catch END -> (",
     "frame x (",
     "m = prefix(9, 6) rows 600",

@@ -112,16 +112,22 @@ impl Emitter<'_> {
     fn statement(&mut self, placed: &Placed, depth: usize) -> Result<(), Wrong> {
         let span = placed.span;
         match &placed.statement {
-            Statement::Entry(name) | Statement::Label(name) => {
-                if depth > 0 {
-                    return Err(("C015", span, "a label cannot stand in a `rep` block".into()));
-                }
+            Statement::Entry(name, index) | Statement::Label(name, index) => {
+                let name = match index {
+                    Some(index) => format!("{name}{}", self.names.within(index, 0, 1023)?),
+                    None if depth == 0 => name.clone(),
+                    None => {
+                        let text =
+                            format!("a label in a `rep` block needs an index, as in `{name}[i]:`");
+                        return Err(("C015", span, text));
+                    }
+                };
                 let at = self.object.words.len();
                 if self.labels.insert(name.clone(), at).is_some() {
                     return Err(("C008", span, format!("label `{name}` is defined twice")));
                 }
-                if matches!(placed.statement, Statement::Entry(_)) {
-                    self.object.entries.push((name.clone(), at as u16));
+                if matches!(placed.statement, Statement::Entry(..)) {
+                    self.object.entries.push((name, at as u16));
                 }
                 Ok(())
             }

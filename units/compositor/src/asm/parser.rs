@@ -64,10 +64,10 @@ pub(crate) struct Choice {
 /// One statement.
 #[derive(Clone, Debug)]
 pub(crate) enum Statement {
-    /// `kernel name:` or `scan name:`
-    Entry(String),
-    /// `name:`
-    Label(String),
+    /// `kernel name:` or `scan name:`; with `[index]` the index follows the name.
+    Entry(String, Option<Node>),
+    /// `name:`, also with `[index]`.
+    Label(String, Option<Node>),
     /// `const name = [ ... ]`
     Table(String, Vec<Node>),
     /// `let name = operand`, also `unit`, `scalar` and `int`.
@@ -434,17 +434,36 @@ fn form(part: &[Spanned]) -> Option<&'static str> {
 }
 
 fn label(part: &[Spanned], colon: SimpleSpan, messages: &mut Messages) -> Option<Placed> {
-    let (statement, span) = match part {
-        [(Token::Name(kind), a), (Token::Name(n), b)] if kind == "kernel" || kind == "scan" => {
-            (Statement::Entry(n.clone()), a.start..b.end)
+    let entry = matches!(part, [(Token::Name(kind), _), (Token::Name(_), _), ..]
+        if kind == "kernel" || kind == "scan");
+    let (name, index) = match &part[usize::from(entry)..] {
+        [(Token::Name(n), _)] => (n, None),
+        [
+            (Token::Name(n), _),
+            (Token::OpenIndex, _),
+            index @ ..,
+            (Token::CloseIndex, close),
+        ] => {
+            let input = index.map((close.start..close.start).into(), |(t, s)| (t, s));
+            let parser = expression().then_ignore(end());
+            let (value, errors) = parser.parse(input).into_output_errors();
+            for e in errors {
+                messages.error("C002", e.span().into_range(), e.to_string(), None);
+            }
+            (n, Some(value?))
         }
-        [(Token::Name(n), a)] => (Statement::Label(n.clone()), a.into_range()),
         _ => {
-            let hint = "write `name:`, `kernel name:` or `scan name:`";
+            let hint = "write `name:`, `kernel name:` or `scan name:`, in blocks `name[i]:`";
             messages.error("C002", colon.into_range(), "this is no label", Some(hint));
             return None;
         }
     };
+    let statement = if entry {
+        Statement::Entry(name.clone(), index)
+    } else {
+        Statement::Label(name.clone(), index)
+    };
+    let span = part[0].1.start..part[part.len() - 1].1.end;
     Some(Placed {
         statement,
         span: span.into(),

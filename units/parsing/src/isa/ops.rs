@@ -93,6 +93,27 @@ op_table! {
         Adc = 16, "adc", "dst = a + b + C", "64-bit positions; wide counters";
         Sbb = 17, "sbb", "dst = a - b - C", "64-bit differences; wide comparisons";
         Test = 18, "test", "flags of a & b; no result", "one flag bit; parity of a size";
+        NthZero = 19, "nthzero", "dst = place of the zero of mask a, a+1 from the start on that n zeros come before, below limit b; b if there is none; flags of dst - b", "places of coefficients not seen yet; free slots of a table";
+        NextOne = 20, "nextone", "dst = place of the first one of mask a, a+1 from the start on, below limit b; b if there is none; flags of dst - b", "coefficients to be corrected; fragments that are missing";
+        Ones = 21, "ones", "dst = number of ones of mask a, a+1 from the start to below limit b", "how many are left; sizes of sets";
+        SetBits = 22, "setbits", "at most n ones into mask dst, dst+1 from the start on, below limit b; Z if it is 0 now", "marking what came; reserving";
+        ClearBits = 23, "clearbits", "at most n zeros into mask dst, dst+1 from the start on, below limit b; Z if it is 0 now", "giving back; starting anew";
+    }
+}
+
+impl AluOp {
+    /// Whether it works on a mask of 64 bits in two captures. Such operations
+    /// have their start in the low byte of the immediate, and n, which three of
+    /// them have, in the high one.
+    #[must_use]
+    pub const fn is_mask(self) -> bool {
+        self as u8 >= AluOp::NthZero as u8
+    }
+
+    /// Whether it has an n.
+    #[must_use]
+    pub const fn has_count(self) -> bool {
+        matches!(self, AluOp::NthZero | AluOp::SetBits | AluOp::ClearBits)
     }
 }
 
@@ -123,6 +144,20 @@ op_table! {
         Warn = 53, "warn", "records warning text imm", "ignored defects; unknown fields";
         Raise = 54, "raise", "raises control symbol imm" ["1 + entries unwound"], "leaving nested rules; passing an error on";
         BytesLeft = 55, "left", "dst = bytes left in the innermost frame; all ones if there is none", "optional trailing fields; array sizes";
+        EscapeOn = 56, "esc_on", "from the next byte on, bytes behind a prefix mean what the table at constants pool[b..=b+imm] says (imm ranges, at most 8)", "stuffed bytes in entropy-coded data; transparent serial lines";
+        EscapeOff = 57, "esc_off", "from the next byte on, bytes are what they are; drops the rest of a started byte", "markers and their segments; commands between data";
+        MarkerMet = 58, "marker", "dst = the follower of the marker that was met last; all ones before the first", "resynchronising by number; kinds of commands";
+    }
+}
+
+op_table! {
+    /// What an escape table makes of the prefix and a follower.
+    EscapeVerb {
+        Literal = 0, "literal", "both are data; the follower begins nothing", "prefixes that are only sometimes special; tolerant readers";
+        Vanish = 1, "vanish", "the prefix is data, the follower disappears", "stuffed zeros; doubled escape characters";
+        Again = 2, "again", "the prefix disappears, what follows is looked at as if it came first", "fill bytes before markers; padding of lines";
+        Marker = 3, "marker", "a boundary before the prefix, with control symbol MARKER", "segments; ends of transparent blocks";
+        Xor = 4, "xor", "the prefix disappears, the follower is data with some bits turned over", "escaped control characters; quoted characters (none turned over)";
     }
 }
 
@@ -136,6 +171,8 @@ op_table! {
         Store8 = 4, "st8", "byte = data", "code lengths; flags";
         Store16 = 5, "st16", "16 bits = data", "handles; counts";
         Store32 = 6, "st32", "32 bits = data", "entries; sizes";
+        Load64 = 7, "ld64", "data, data+1 = 64 bits", "masks; positions";
+        Store64 = 8, "st64", "64 bits = data, data+1", "masks; positions";
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tree that the parser builds. It is the text's structure and nothing else:
 //! names are not looked up and numbers not checked.
 
-use crate::isa::{AluOp, Cond};
+use crate::isa::{AluOp, Cond, EscapeVerb};
 
 use super::lexer::{Bits, Span};
 
@@ -23,6 +23,10 @@ pub struct File {
     pub constants: Vec<Constant>,
     /// `data` items.
     pub data: Vec<Data>,
+    /// Captures that share a register.
+    pub shares: Vec<Vec<Name>>,
+    /// `escape` items.
+    pub escapes: Vec<Escape>,
     /// Rules.
     pub rules: Vec<Rule>,
 }
@@ -36,8 +40,38 @@ pub enum Item {
     Constant(Constant),
     /// `data`
     Data(Data),
+    /// `share:`
+    Share(Vec<Name>),
+    /// `escape`
+    Escape(Escape),
     /// A rule.
     Rule(Rule),
+}
+
+/// `escape name: prefix ( ranges | else verb )`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Escape {
+    /// Its name.
+    pub name: Name,
+    /// The byte that begins an escape.
+    pub prefix: Const,
+    /// What some followers do.
+    pub ranges: Vec<EscapeRange>,
+    /// What the others do, and bits to turn over.
+    pub otherwise: (EscapeVerb, Option<Const>),
+}
+
+/// Some followers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EscapeRange {
+    /// The lowest.
+    pub low: Const,
+    /// The highest, if there is more than one.
+    pub high: Option<Const>,
+    /// What they do.
+    pub verb: EscapeVerb,
+    /// Bits to turn over.
+    pub mask: Option<Const>,
 }
 
 /// `const name = value`
@@ -343,6 +377,19 @@ pub enum Value {
         /// Which element.
         index: Option<Operand>,
     },
+    /// `nextone(mask, from, below)` and its relatives
+    Mask {
+        /// Which.
+        op: AluOp,
+        /// The pair of captures.
+        mask: Name,
+        /// The first place that counts.
+        from: Operand,
+        /// Zeros that are passed over.
+        count: Option<Operand>,
+        /// Where it ends.
+        below: Operand,
+    },
     /// `ilog2(x)`
     Ilog2(Operand),
     /// `unused(map)`
@@ -351,6 +398,8 @@ pub enum Value {
     Left(Span),
     /// `pos()`
     Position(Span),
+    /// `marker()`
+    Marker(Span),
 }
 
 /// What a check circuit computes.
@@ -378,6 +427,12 @@ pub enum Statement {
         place: Operand,
         index: Option<Operand>,
         value: Operand,
+    },
+    ChangeBits {
+        op: AluOp,
+        mask: Name,
+        from: Operand,
+        below: Option<Operand>,
     },
     Local(Name),
     Frame {
@@ -412,6 +467,8 @@ pub enum Statement {
         length: Operand,
         entry: Operand,
     },
+    EscapeOn(Name),
+    EscapeOff,
     Accept(Option<Const>),
     Fail(Vec<u8>),
     Warn(Vec<u8>),

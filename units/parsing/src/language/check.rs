@@ -65,6 +65,16 @@ impl<'a, 'c> Check<'a, 'c> {
                 }
                 None => self.not(rule, name, "a capture"),
             },
+            Use::Pair(text, span) => match self.names.pair(rule, text) {
+                Some(register) => {
+                    self.read.extend([register, register + 1]);
+                }
+                None => {
+                    let message = format!("`{text}` is no pair of captures");
+                    let hint = "`setbits`, `clearbits`, `load64`, `reply` and `pos()` make pairs";
+                    self.report.error(Code::Kind, span, message, hint);
+                }
+            },
             Use::Operand(o) => self.operand(rule, o, false),
             Use::ActionValue(o) => self.operand(rule, o, true),
             Use::Constant(c) => {
@@ -88,6 +98,11 @@ impl<'a, 'c> Check<'a, 'c> {
                     let message = format!("the refill rule `{}` has parameters", name.text);
                     let hint = "it is called by the machine, which has no arguments";
                     self.report.error(Code::Refill, name.span, message, hint);
+                }
+            }
+            Use::Escape(name) => {
+                if !self.names.escapes.contains_key(name.text.as_str()) {
+                    self.not(rule, name, "an escape table");
                 }
             }
             Use::Stream(name) => {
@@ -197,6 +212,8 @@ impl<'a, 'c> Check<'a, 'c> {
             Some("a capture")
         } else if self.names.stream(text).is_some() {
             Some("a stream")
+        } else if self.names.escapes.contains_key(text) {
+            Some("an escape table")
         } else if self.constants.knows(text) {
             Some("a constant")
         } else {
@@ -225,6 +242,7 @@ impl<'a, 'c> Check<'a, 'c> {
             .chain(self.names.rules.keys().copied())
             .chain(file.constants.iter().map(|c| c.name.text.as_str()))
             .chain(file.data.iter().map(|d| d.name.text.as_str()))
+            .chain(self.names.escapes.keys().copied())
             .chain(file.rules[rule].parameters.iter().map(|p| p.text.as_str()))
             .chain(self.constants.outside())
             .chain(words::all().filter(|_| wanted == RULE))

@@ -10,6 +10,7 @@ pub mod ast;
 mod check;
 mod constants;
 pub mod diagnose;
+mod escapes;
 mod first;
 mod graph;
 pub mod lexer;

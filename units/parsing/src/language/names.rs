@@ -24,6 +24,8 @@ pub struct Names<'a> {
     pub captures: BTreeMap<String, u8>,
     /// Captures in use.
     pub registers: u8,
+    /// Escape tables by name, as the machine's constants.
+    pub escapes: HashMap<&'a str, Vec<u32>>,
     /// Streams with their handles.
     pub streams: Vec<(String, u16)>,
     /// Rules that `main` leads to.
@@ -41,6 +43,13 @@ impl<'a> Names<'a> {
         }
         let parameter = self.parameters.get(rule).and_then(|p| p.get(name));
         parameter.or_else(|| self.captures.get(name)).copied()
+    }
+
+    /// The first capture of a pair.
+    pub fn pair(&self, rule: usize, name: &str) -> Option<u8> {
+        let low = self.capture(rule, name)?;
+        let high = self.captures.get(&format!("{name}{}", words::HIGH))?;
+        (*high == low + 1).then_some(low)
     }
 
     /// The handle of a stream.
@@ -86,6 +95,12 @@ pub fn resolve<'a>(
     for data in &file.data {
         declarations.declare(&data.name, "data", true, report);
     }
+    let mut escapes = HashMap::new();
+    for table in &file.escapes {
+        declarations.declare(&table.name, "an escape table", true, report);
+        let words = super::escapes::words(table, constants, report);
+        escapes.insert(table.name.text.as_str(), words);
+    }
     let mut names = Names {
         rules: file
             .rules
@@ -95,6 +110,7 @@ pub fn resolve<'a>(
             .collect(),
         captures: BTreeMap::new(),
         registers: 0,
+        escapes,
         streams: Vec::new(),
         used_rules: HashSet::new(),
         calls: Vec::new(),
@@ -140,10 +156,15 @@ pub fn resolve<'a>(
         if names.captures.contains_key(&name.text) {
             continue;
         }
-        names.registers = allocate(&mut names.captures, names.registers, &name.text, pair);
         first.insert(name.text.clone(), name.span);
+        if let Some(register) = shared(file, &names.captures, &name.text) {
+            names.captures.insert(name.text.clone(), register);
+            continue;
+        }
+        names.registers = allocate(&mut names.captures, names.registers, &name.text, pair);
         too_many(names.registers, name.span, report);
     }
+    check_shares(file, &names.captures, &pairs, report);
     for (i, rule) in file.rules.iter().enumerate() {
         for parameter in &rule.parameters {
             let text = parameter.text.as_str();
@@ -181,6 +202,38 @@ pub fn resolve<'a>(
     names.used_rules = reach(file, &names, &calls, report);
     names.calls = calls;
     names
+}
+
+/// The register of a capture that a name shares it with.
+fn shared(file: &File, captures: &BTreeMap<String, u8>, name: &str) -> Option<u8> {
+    let group = file
+        .shares
+        .iter()
+        .find(|g| g.iter().any(|n| n.text == name))?;
+    group.iter().find_map(|n| captures.get(&n.text)).copied()
+}
+
+/// Only single registers are shared, and each name with one group.
+fn check_shares(
+    file: &File,
+    captures: &BTreeMap<String, u8>,
+    pairs: &HashSet<&str>,
+    report: &mut Report,
+) {
+    let mut seen = HashSet::new();
+    for name in file.shares.iter().flatten() {
+        let text = name.text.as_str();
+        if !captures.contains_key(text) {
+            let message = format!("`{text}` is no capture");
+            report.error(Code::Unknown, name.span, message, "`share:` names captures");
+        } else if pairs.contains(text) {
+            let message = format!("`{text}` has two halves and cannot be shared");
+            report.error(Code::Duplicate, name.span, message, "");
+        } else if !seen.insert(text) {
+            let message = format!("`{text}` is shared twice");
+            report.error(Code::Duplicate, name.span, message, "");
+        }
+    }
 }
 
 fn allocate(captures: &mut BTreeMap<String, u8>, next: u8, name: &str, pair: bool) -> u8 {

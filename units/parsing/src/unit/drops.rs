@@ -4,11 +4,15 @@
 use orrery_shared::{Beat, Step};
 
 use super::Cx;
+use super::escape::drop_escaped;
 use super::input::Boundary;
 use super::raise::{raise, refill};
 use super::state::{Drop, State, refill_state};
 
 pub(super) fn drop_beat<B: Beat>(cx: Cx, s: &mut State, beat: &mut B) -> Step {
+    if s.escapes.on() && !matches!(s.dropping.what, Drop::Raw(_)) {
+        return drop_escaped(cx, s, beat);
+    }
     let row = s.dropping.row;
     let pos = s.reader.pos;
     let left = s.to_drop().unwrap_or(0);
@@ -41,9 +45,13 @@ pub(super) fn drop_beat<B: Beat>(cx: Cx, s: &mut State, beat: &mut B) -> Step {
     };
     let cycle = beat.issue(row, bytes.div_ceil(rate.into()).max(1), 1)?;
     s.reader = after;
+    if s.escapes.on() {
+        let byte = s.reader.byte();
+        s.escapes.back(byte);
+    }
     s.enter(cx.program, beat, entries, cycle);
     beat.at_offset(s.reader.pos >> 3);
-    if let Drop::Bits(n) = &mut s.dropping.what {
+    if let Drop::Bits(n) | Drop::Raw(n) = &mut s.dropping.what {
         *n -= bits;
     }
     s.settle_dropping(cx.program);

@@ -13,6 +13,8 @@ pub(super) enum Boundary {
     Frame(usize),
     /// The end of the input.
     End,
+    /// A marker of the escape table.
+    Marker,
 }
 
 impl Boundary {
@@ -21,6 +23,7 @@ impl Boundary {
         match self {
             Boundary::Frame(_) => control::FRAME,
             Boundary::End => control::END,
+            Boundary::Marker => control::MARKER,
         }
     }
 }
@@ -35,6 +38,8 @@ pub(super) struct Peek {
     pub valid: u32,
     /// Entries of the intake that must have come in, from the start; 0 if none.
     pub entries: u64,
+    /// More entries are needed than a row can take in; nothing else counts.
+    pub starved: bool,
 }
 
 impl Reader {
@@ -95,7 +100,7 @@ impl State {
         self.fast = if self.reader.pos < self.reader.joint {
             0
         } else {
-            self.limit
+            self.escapes.limit(self.reader.pos, self.limit)
         };
     }
 
@@ -119,12 +124,30 @@ impl State {
                 best = (frame.end, Boundary::Frame(i));
             }
         }
-        best.1
+        match self.escapes.marker_before(best.0) {
+            Some(_) => Boundary::Marker,
+            None => best.1,
+        }
+    }
+
+    /// Peeks up to 57 bits (32 through an escape table), stopping at the nearest
+    /// end. Waits for those that exist.
+    pub(super) fn peek<const LSB: bool, B: Beat>(
+        &mut self,
+        program: &Program,
+        input: &[u8],
+        beat: &mut B,
+        bits: u32,
+    ) -> Step<Peek> {
+        if self.escapes.on() {
+            return self.peek_escaped::<LSB, B>(program, input, beat, bits);
+        }
+        self.peek_plain::<LSB, B>(program, input, beat, bits)
     }
 
     /// Peeks up to 57 bits, stopping at the nearest end. Waits for those that exist.
     #[inline(never)]
-    pub(super) fn peek<const LSB: bool, B: Beat>(
+    fn peek_plain<const LSB: bool, B: Beat>(
         &self,
         program: &Program,
         input: &[u8],
@@ -159,6 +182,7 @@ impl State {
             word: word & mask,
             valid,
             entries,
+            starved: false,
         })
     }
 
@@ -258,6 +282,10 @@ impl State {
         };
         self.state = level.state;
         self.dropping = level.dropping;
+        // A table of the rule; the interrupted reader has none.
+        if self.escapes.on() {
+            self.escapes.switch(None, here);
+        }
         self.relimit();
         self.settle_dropping(program);
     }
@@ -280,7 +308,7 @@ impl State {
     pub(super) fn to_drop(&self) -> Option<u64> {
         use super::state::Drop;
         match self.dropping.what {
-            Drop::Bits(n) => Some(n),
+            Drop::Bits(n) | Drop::Raw(n) => Some(n),
             Drop::Frame => {
                 let frames = &self.frames[self.reader.first_frame..];
                 let (end, refill) = frames

@@ -3,18 +3,20 @@
 //!
 //! * `ports`: what a state makes of its symbol, and which row that selects;
 //! * `finish`, `general`, `system`, `drops`: carrying out the row;
-//! * `input`: bits, the window, frames and refills;
+//! * `input`: bits, the window, frames and refills; `escape`: escape tables;
 //! * `raise`: control symbols and unwinding;
-//! * `maps`, `map_build`: prefix maps.
+//! * `maps`, `map_build`: prefix maps; `alu`, `mask`: arithmetic.
 
 mod alu;
 mod check;
 mod drops;
+mod escape;
 mod finish;
 mod general;
 mod input;
 mod map_build;
 mod maps;
+mod mask;
 mod ports;
 mod program;
 mod raise;

@@ -4,6 +4,7 @@ use orrery_shared::{Beat, Fault, Step, Stop, TrapCode, WaitCause};
 
 use super::Cx;
 use super::drops::drop_beat;
+use super::escape::look_ahead;
 use super::finish::{Taken, finish, finish_rarely};
 use super::general::{Pop, general};
 use super::input::{Boundary, first, load};
@@ -110,10 +111,18 @@ fn symbol_slow<const LSB: bool, B: Beat>(
 ) -> Step {
     let width = u32::from(st.width);
     let mut peek = s.peek::<LSB, B>(cx.program, cx.input, beat, width)?;
+    if peek.starved {
+        return look_ahead(cx, s, beat, st.base);
+    }
     if peek.valid == 0 && ended(s) {
-        let code = s.nearest().code();
+        let end = s.nearest();
+        let code = end.code();
         if let Some((index, row)) = cx.program.control_row(st, s.state, code) {
-            let taken = Taken::nothing_read(s, index, code.into());
+            s.meet(end);
+            let taken = Taken {
+                entries: peek.entries,
+                ..Taken::nothing_read(s, index, code.into())
+            };
             return finish_rarely(cx, s, beat, row, &taken);
         }
     }
@@ -127,12 +136,16 @@ fn symbol_slow<const LSB: bool, B: Beat>(
     let consumed = u32::from(row.consume);
     if consumed > width {
         peek = s.peek::<LSB, B>(cx.program, cx.input, beat, consumed)?;
+        if peek.starved {
+            return look_ahead(cx, s, beat, index);
+        }
     }
     if consumed > peek.valid {
         return boundary(cx, s, beat, st, index, peek.entries);
     }
     let taken = Taken {
         entries: peek.entries,
+        to: s.after(cx.input, consumed),
         ..Taken::read(s, index, symbol, consumed)
     };
     finish_rarely(cx, s, beat, row, &taken)
@@ -142,7 +155,7 @@ fn symbol_slow<const LSB: bool, B: Beat>(
 fn ended(s: &State) -> bool {
     match s.nearest() {
         Boundary::Frame(i) => refill_state(&s.frames[i]).is_none(),
-        Boundary::End => true,
+        Boundary::End | Boundary::Marker => true,
     }
 }
 
@@ -167,19 +180,23 @@ fn int<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &State
         return finish(cx, s, beat, row, Taken::nothing_read(s, index, 0));
     }
     let end = s.reader.pos + u64::from(n);
-    let (word, entries) = match load::<LSB>(cx.input, s.reader.pos) {
-        Some(word) if end <= s.fast => (word, s.need(cx.program, beat, end)?),
+    let (word, entries, to) = match load::<LSB>(cx.input, s.reader.pos) {
+        Some(word) if end <= s.fast => (word, s.need(cx.program, beat, end)?, end),
         _ => {
             let peek = s.peek::<LSB, B>(cx.program, cx.input, beat, n)?;
+            if peek.starved {
+                return look_ahead(cx, s, beat, index);
+            }
             if peek.valid < n {
                 return boundary(cx, s, beat, st, index, peek.entries);
             }
-            (peek.word, peek.entries)
+            (peek.word, peek.entries, s.after(cx.input, n))
         }
     };
     let value = number(st, first::<LSB>(word, n), n);
     let taken = Taken {
         entries,
+        to,
         ..Taken::read(s, index, value, n)
     };
     finish(cx, s, beat, row, taken)
@@ -248,6 +265,9 @@ fn map_slow<const LSB: bool, B: Beat>(
     let mut bits = u32::from(map.strides[0]);
     loop {
         let peek = s.peek::<LSB, B>(cx.program, cx.input, beat, bits)?;
+        if peek.starved {
+            return look_ahead(cx, s, beat, st.base);
+        }
         let Some(map) = s.maps.get(handle) else {
             return Err(no_map(handle, st));
         };
@@ -277,6 +297,7 @@ fn map_slow<const LSB: bool, B: Beat>(
                     bits: entry >> 22 & 63,
                     occupancy: levels.into(),
                     entries: peek.entries,
+                    to: s.after(cx.input, length),
                     ..Taken::read(s, index, entry & 0x3F_FFFF, length)
                 };
                 return finish_rarely(cx, s, beat, row, &taken);

@@ -43,7 +43,10 @@ pub(super) fn boundary<B: Beat>(
         Boundary::Frame(i) if refill_state(&s.frames[i]).is_some() => {
             refill(cx, s, beat, i, row, entries)
         }
-        end => deliver(cx, s, beat, st, end.code(), None, row, entries),
+        end => {
+            s.meet(end);
+            deliver(cx, s, beat, st, end.code(), None, row, entries)
+        }
     }
 }
 
@@ -156,6 +159,11 @@ fn uncaught(cx: Cx, s: &State, code: u8, fault: Option<Box<Fault>>, row: u32) ->
             TrapCode::UnexpectedEnd,
             row,
             format!("a frame ended{place}"),
+        ),
+        control::MARKER if s.escapes.met() <= 0xFF => Fault::new(
+            TrapCode::UnexpectedEnd,
+            row,
+            format!("a marker {:#04x} came{place}", s.escapes.met()),
         ),
         control::FAULT => fault
             .or_else(|| s.fault.clone())

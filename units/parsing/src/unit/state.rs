@@ -4,6 +4,7 @@ use orrery_shared::Fault;
 use orrery_shared::intake::Intake;
 
 use super::check::Checks;
+use super::escape::Escapes;
 use super::maps::Maps;
 use super::spec::Spec;
 use crate::image::ParsingImage;
@@ -65,8 +66,10 @@ pub(super) struct Reader {
 /// What a row that drops input has still to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Drop {
-    /// So many bits.
+    /// So many bits, as rows see them.
     Bits(u64),
+    /// So many bits of the input.
+    Raw(u64),
     /// All up to the end of the innermost frame, or of the input.
     Frame,
 }
@@ -96,6 +99,8 @@ pub(super) struct Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     pub pos: u64,
+    /// Where an escape sequence begins.
+    pub clear: u64,
     /// What must be the same when going back.
     pub place: Place,
 }
@@ -107,6 +112,7 @@ pub(super) struct Place {
     pub catches: usize,
     pub refills: u64,
     pub checks: bool,
+    pub escapes: u64,
 }
 
 /// Everything that changes.
@@ -137,6 +143,7 @@ pub struct State {
     /// Frames opened or reloaded so far.
     pub(super) serial: u32,
     pub(super) checks: Checks,
+    pub(super) escapes: Escapes,
     pub(super) staging: Vec<u8>,
     pub(super) maps: Maps,
     /// Replies asked for and not read yet.
@@ -186,6 +193,7 @@ impl State {
             refills: 0,
             serial: 0,
             checks: Checks::default(),
+            escapes: Escapes::new(),
             staging,
             maps: Maps::new(spec),
             replies: 0,
@@ -319,6 +327,7 @@ impl State {
                 .count(),
             refills: self.refills,
             checks: self.checks.running(),
+            escapes: self.escapes.since(),
         }
     }
 }

@@ -4,11 +4,12 @@ use orrery_output::check::Algorithm;
 use orrery_shared::TrapCode;
 
 use super::Cx;
+use super::escape::Table;
 use super::map_build::{Code, Order, Plan as MapPlan, Refusal, assign};
 use super::program::RowRec;
 use super::raise::{Bad, in_rule, pop_slot};
 use super::state::{Drop, Dropping, Frame, Mark, Slot, State};
-use crate::isa::{BITS, SysOp, control};
+use crate::isa::{BITS, NONE, SysOp, control};
 
 /// What a row does besides writing registers.
 #[derive(Clone, Debug)]
@@ -22,7 +23,8 @@ pub(super) enum Effect {
     More(u32),
     Finish,
     Mark(u16, Mark),
-    Rewind(u64),
+    Rewind(u64, u64),
+    Escape(Option<Table>),
     Start(u16, Algorithm),
     Stop(u16),
     NewMap([u8; 4], u32),
@@ -70,6 +72,9 @@ pub(super) fn plan(
                     "the LEN stack is full",
                 ));
             }
+            if s.escapes.on() && row.imm != NONE {
+                return Err(exclusive(index));
+            }
             Effect::Frame(Frame {
                 end: s.reader.pos.div_ceil(8) + u64::from(b),
                 refill: row.imm,
@@ -105,6 +110,7 @@ pub(super) fn plan(
             row.imm & 3,
             Mark {
                 pos: s.reader.pos,
+                clear: s.escapes.clear(),
                 place: s.place(),
             },
         ),
@@ -157,6 +163,20 @@ pub(super) fn plan(
         }
         SysOp::Warn => Effect::Warn(row.imm),
         SysOp::Raise => return Err(Bad::Raise(row.imm as u8 & 7, None)),
+        SysOp::EscapeOn => {
+            let frames = &s.frames[s.reader.first_frame..];
+            if frames.iter().any(|f| f.refill != NONE) {
+                return Err(exclusive(index));
+            }
+            let words = (0..=row.imm).map(|i| s.operand(row.b + i));
+            let words: Vec<u32> = words.collect();
+            Effect::Escape(Some(Table::new(words.into_iter()).map_err(bad_operand)?))
+        }
+        SysOp::EscapeOff => Effect::Escape(None),
+        SysOp::MarkerMet => {
+            s.set(row.dst, s.escapes.met());
+            Effect::None
+        }
         SysOp::BytesLeft => {
             let left = innermost.map_or(u64::from(u32::MAX), |f| {
                 (f.end << 3).saturating_sub(s.reader.pos) >> 3
@@ -166,6 +186,14 @@ pub(super) fn plan(
         }
     };
     Ok(effect.into())
+}
+
+fn exclusive(index: u32) -> Bad {
+    Bad::trap(
+        TrapCode::BadOperand,
+        index,
+        "an escape table and a frame with a refill rule exclude each other",
+    )
 }
 
 fn no_map(handle: u32, index: u32) -> Bad {
@@ -197,7 +225,7 @@ fn rewind(cx: Cx, s: &State, row: &RowRec, index: u32) -> Result<Effect, Bad> {
             format!("mark {number} is no longer in the history ring"),
         ));
     }
-    Ok(Effect::Rewind(mark.pos))
+    Ok(Effect::Rewind(mark.pos, mark.clear))
 }
 
 fn insert(s: &State, row: &RowRec, index: u32) -> Result<Plan, Bad> {
@@ -272,8 +300,14 @@ pub(super) fn apply(s: &mut State, effect: &Effect) {
             s.refast();
         }
         Effect::Mark(number, mark) => s.marks[usize::from(number)] = Some(mark),
-        Effect::Rewind(pos) => {
+        Effect::Escape(table) => {
+            s.reader.pos = byte << 3;
+            s.escapes.switch(table, byte);
+            s.refast();
+        }
+        Effect::Rewind(pos, clear) => {
             s.reader.pos = pos;
+            s.escapes.back(clear);
             s.refast();
         }
         Effect::Start(circuit, algorithm) => s.checks.start(circuit, algorithm, byte),
@@ -308,7 +342,8 @@ pub(super) fn apply(s: &mut State, effect: &Effect) {
 /// The part of an effect that changes what follows, after the stack operation.
 pub(super) fn redirect(cx: Cx, s: &mut State, effect: &Effect, row: u32) {
     let what = match *effect {
-        Effect::Unframe(bits) | Effect::Skip(bits) => Drop::Bits(bits),
+        Effect::Unframe(bits) => Drop::Raw(bits),
+        Effect::Skip(bits) => Drop::Bits(bits),
         Effect::Drain => Drop::Frame,
         Effect::More(_) | Effect::Finish => {
             // The rule ends wherever it stands.

@@ -3,6 +3,8 @@
 //! so that the two check each other.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+mod escapes;
+mod masks;
 mod parts;
 mod rows;
 mod streams;
@@ -12,6 +14,7 @@ use orrery_parsing::isa::{
     BITS, CaptureMode, Cond, INDEX, IntKind, NONE, Operand, Port, Row, StateWord, control,
 };
 
+use escapes::Escape;
 use parts::{Check, PrefixMap};
 pub use streams::{Sent, Streams};
 
@@ -60,8 +63,12 @@ pub struct Executor<'i> {
     stack: Vec<Entry>,
     frames: Vec<Frame>,
     maps: Vec<PrefixMap>,
-    marks: [usize; 4],
+    marks: [(usize, u8); 4],
     checks: [Option<Check>; 4],
+    escape: Option<Escape>,
+    /// The byte that is started, where an escape table is on.
+    held: u8,
+    met: u32,
     pub flag_words: Vec<u32>,
     replies: std::collections::VecDeque<u64>,
     /// Streams in memory.
@@ -95,8 +102,11 @@ impl<'i> Executor<'i> {
             frames: Vec::new(),
             // Handles count from 1.
             maps: vec![PrefixMap::default()],
-            marks: [0; 4],
+            marks: [(0, 0); 4],
             checks: [const { None }; 4],
+            escape: None,
+            held: 0,
+            met: u32::MAX,
             flag_words: Vec::new(),
             replies: Default::default(),
             streams: Streams::default(),
@@ -154,6 +164,13 @@ impl<'i> Executor<'i> {
 
     /// n bits in order of arrival; zeros beyond the limit.
     fn peek(&self, n: u32, lsb: bool) -> u32 {
+        if self.escape.is_some() {
+            let bits = self.ahead(n, lsb).0;
+            return (0..n as usize).fold(0, |v, i| {
+                let bit = bits.get(i).map_or(0, |b| b.0);
+                if lsb { v | bit << i } else { v << 1 | bit }
+            });
+        }
         let (limit, _) = self.limit();
         let bits = (0..n as usize).map(|i| {
             if self.at + i < limit {
@@ -301,12 +318,14 @@ impl<'i> Executor<'i> {
             Got::Symbol { symbol, value } => (symbol, value),
             Got::Control(code) => return self.control(state, &word, code),
         };
-        let (limit, code) = self.limit();
-        if word.port == Port::Symbol && self.at >= limit && self.has_control(state, &word, code) {
+        let (valid, (code, follower)) = self.valid(32);
+        if word.port == Port::Symbol && valid == 0 && self.has_control(state, &word, code) {
+            self.meet(code, follower);
             return self.control(state, &word, code);
         }
         let Some((at, row)) = self.row(state, &word, symbol) else {
-            if word.port == Port::Symbol && self.at + usize::from(word.width) > limit {
+            if word.port == Port::Symbol && u32::from(word.width) > valid {
+                self.meet(code, follower);
                 return self.control(state, &word, code);
             }
             return Err(Stop::Raise(
@@ -319,7 +338,8 @@ impl<'i> Executor<'i> {
             Port::Int => word.width.into(),
             _ => row.consume.into(),
         };
-        if consume > 0 && self.at + consume as usize > limit {
+        if consume > valid {
+            self.meet(code, follower);
             if let Some(frame) = self.frames.last()
                 && code == control::FRAME
                 && frame.refill != NONE
@@ -329,7 +349,7 @@ impl<'i> Executor<'i> {
             }
             return self.control(state, &word, code);
         }
-        self.at += consume as usize;
+        self.advance(consume);
         match word.port {
             Port::Flag => {
                 self.flag_words.remove(0);
@@ -343,6 +363,12 @@ impl<'i> Executor<'i> {
             _ => {}
         }
         self.carry_out(at, &row, value, consume)
+    }
+
+    fn meet(&mut self, code: u8, follower: u32) {
+        if code == control::MARKER {
+            self.met = follower;
+        }
     }
 
     fn has_control(&self, state: u16, word: &StateWord, code: u8) -> bool {
@@ -366,11 +392,11 @@ impl<'i> Executor<'i> {
 
     fn code(&mut self, state: u16, word: &StateWord) -> Result<u16, Stop> {
         let map = self.maps[self.read(word.reg) as usize].clone();
-        let (limit, boundary) = self.limit();
+        let (bits, (boundary, follower)) = self.ahead(map.longest.into(), word.lsb);
         let mut code = 0;
         for length in 1..=map.longest {
-            let at = self.at + usize::from(length) - 1;
-            if at >= limit {
+            if usize::from(length) > bits.len() {
+                self.meet(boundary, follower);
                 let frame = self.frames.last().cloned();
                 if let Some(frame) = frame
                     && frame.refill != NONE
@@ -381,9 +407,9 @@ impl<'i> Executor<'i> {
                 }
                 return self.control(state, word, boundary);
             }
-            code = code << 1 | self.bit(at, word.lsb);
+            code = code << 1 | bits[usize::from(length) - 1].0;
             if let Some(entry) = map.codes.get(&(length, code)) {
-                self.at += usize::from(length);
+                self.advance(length.into());
                 self.bits = entry >> 22 & 63;
                 let Some((at, row)) = self.row(state, word, entry >> 28) else {
                     return Err(Stop::Raise(

@@ -4,6 +4,7 @@ use orrery_parsing::isa::{
     AluOp, CaptureMode, Operand, Row, StackOp, StageOp, SysOp, Work, control,
 };
 
+use super::escapes::Escape;
 use super::parts::{Check, PrefixMap};
 use super::streams::Sent;
 use super::{Ended, Entry, Executor, Frame, Stop};
@@ -64,6 +65,9 @@ impl Executor<'_> {
         if op == AluOp::None {
             return;
         }
+        if op.is_mask() {
+            return self.mask(op, row);
+        }
         let a = self.read(row.a);
         let b = if row.b_imm {
             row.imm.into()
@@ -81,7 +85,12 @@ impl Executor<'_> {
             (wide as u32, wide < 0)
         };
         let result = match op {
-            AluOp::None => return,
+            AluOp::None
+            | AluOp::NthZero
+            | AluOp::NextOne
+            | AluOp::Ones
+            | AluOp::SetBits
+            | AluOp::ClearBits => return,
             AluOp::Move => b,
             AluOp::Add | AluOp::Adc => {
                 let (r, over) = sum(a, b, if op == AluOp::Adc { carry } else { 0 });
@@ -132,18 +141,60 @@ impl Executor<'_> {
                 self.at = frame.end.min(self.input.len()) * 8;
             }
             SysOp::Skip => {
+                if self.escape.is_some() {
+                    let mut at = byte;
+                    for _ in 0..b {
+                        match self.unit(at) {
+                            Ok((_, end)) => at = end,
+                            Err((code, follower)) => {
+                                self.at = at * 8;
+                                self.meet(code, follower);
+                                return Err(Stop::Raise(code, None));
+                            }
+                        }
+                    }
+                    self.at = at * 8;
+                    return Ok(());
+                }
                 let (limit, code) = self.limit();
                 if byte * 8 + b as usize * 8 > limit {
                     return Err(Stop::Raise(code, None));
                 }
                 self.at = (byte + b as usize) * 8;
             }
-            SysOp::Drain => self.at = self.limit().0,
+            SysOp::Drain => {
+                let mut at = byte;
+                loop {
+                    match self.unit(at) {
+                        Ok((_, end)) => at = end,
+                        Err((control::MARKER, follower)) => {
+                            self.at = at * 8;
+                            self.met = follower;
+                            return Ok(());
+                        }
+                        Err(_) => break,
+                    }
+                }
+                self.at = self.limit().0;
+            }
+            SysOp::EscapeOn => {
+                let Operand::Pool(k) = row.b else {
+                    panic!("constants in the pool")
+                };
+                let words = &self.image.constants[usize::from(k)..][..=usize::from(row.imm)];
+                self.escape = Some(Escape(words.to_vec()));
+                self.at = byte * 8;
+            }
+            SysOp::EscapeOff => {
+                self.escape = None;
+                self.at = byte * 8;
+            }
+            SysOp::MarkerMet => self.captures[dst] = self.met,
             SysOp::Align => self.at = byte * 8,
             SysOp::More | SysOp::Finish => unimplemented!("refill rules"),
             SysOp::Position => self.captures[dst] = (self.at / 8) as u32,
-            SysOp::Mark => self.marks[usize::from(row.imm)] = self.at,
-            SysOp::Rewind => self.at = self.marks[usize::from(row.imm)],
+            SysOp::Mark => self.marks[usize::from(row.imm)] = (self.at, self.held),
+            SysOp::Rewind => (self.at, self.held) = self.marks[usize::from(row.imm)],
             SysOp::CheckCrc | SysOp::CheckSums => {
                 let Operand::Pool(k) = row.b else {
                     panic!("constants in the pool")
@@ -229,6 +280,7 @@ impl Executor<'_> {
             StageOp::Load8 | StageOp::Store8 => 1,
             StageOp::Load16 | StageOp::Store16 => 2,
             StageOp::Load32 | StageOp::Store32 => 4,
+            StageOp::Load64 | StageOp::Store64 => 8,
         };
         let index = if row.stage_indexed {
             self.read(row.stage_index) as usize
@@ -237,11 +289,22 @@ impl Executor<'_> {
         };
         let at = usize::from(row.stage_base) + index * size;
         if row.stage.mnemonic().starts_with("ld") {
-            let mut bytes = [0; 4];
+            let mut bytes = [0; 8];
             bytes[..size].copy_from_slice(&self.staging[at..at + size]);
-            self.captures[usize::from(row.stage_data)] = u32::from_le_bytes(bytes);
+            let value = u64::from_le_bytes(bytes);
+            let data = usize::from(row.stage_data);
+            self.captures[data] = value as u32;
+            if size == 8 {
+                self.captures[data + 1] = (value >> 32) as u32;
+            }
         } else {
-            let value = self.read(row.stage_data).to_le_bytes();
+            let high = if size == 8 {
+                self.read(row.stage_data + 1)
+            } else {
+                0
+            };
+            let value = u64::from(self.read(row.stage_data)) | u64::from(high) << 32;
+            let value = value.to_le_bytes();
             self.staging[at..at + size].copy_from_slice(&value[..size]);
         }
     }

@@ -3,8 +3,8 @@
 use orrery_parsing::ParsingImage;
 use orrery_parsing::isa::row::RowBits;
 use orrery_parsing::isa::{
-    AluOp, Capture, CaptureMode, Cond, IntKind, NONE, Operand, POOL, Port, Row, RowAction, StackOp,
-    StageOp, StateWord, SysOp, Work,
+    AluOp, Capture, CaptureMode, Cond, IntKind, NONE, Operand, POOL, Port, Row, RowAction, Spot,
+    StackOp, StageOp, StateWord, SysOp, Work,
 };
 
 /// Random numbers from a seed.
@@ -87,19 +87,32 @@ fn work(d: &mut Dice, r: &Ranges, row: &mut Row) {
     };
     let fields = row.work.fields();
     let dst_below = match row.work {
-        Work::Sys(SysOp::Position) => r.captures - 1,
+        Work::Sys(SysOp::Position) | Work::Alu(AluOp::SetBits | AluOp::ClearBits) => r.captures - 1,
         _ => r.captures,
     };
+    let is_mask = matches!(row.work, Work::Alu(op) if op.is_mask());
     if fields.dst {
         row.dst = d.below(dst_below) as u8;
     }
     if fields.a {
-        row.a = d.below(r.captures) as u8;
+        row.a = d.below(r.captures - usize::from(is_mask)) as u8;
     }
     if fields.b {
         row.b = operand(d, r);
     }
     let Work::Sys(op) = row.work else {
+        if let Work::Alu(op) = row.work
+            && op.is_mask()
+        {
+            let mut spot = || match d.below(3) {
+                0 => Spot::Number(d.below(65) as u8).code(),
+                1 => Spot::Number(d.below(4) as u8).code(),
+                _ => Spot::Capture(d.below(r.captures) as u8).code(),
+            };
+            let (start, count) = (spot(), spot());
+            row.imm = u16::from_le_bytes([start, if op.has_count() { count } else { 0 }]);
+            return;
+        }
         if fields.b && d.once_in(2) {
             (row.b, row.b_imm) = (Operand::default(), true);
             row.imm = immediate(d, r);
@@ -111,6 +124,7 @@ fn work(d: &mut Dice, r: &Ranges, row: &mut Row) {
             SysOp::Mark | SysOp::Rewind | SysOp::CheckStop | SysOp::CheckCrc | SysOp::CheckSums => {
                 d.below(4) as u16
             }
+            SysOp::EscapeOn => d.below(9) as u16,
             SysOp::Frame if d.once_in(2) => NONE,
             SysOp::Frame => d.below(r.states) as u16,
             SysOp::NewMap => d.pick(&[0x69, 0x5, 0x7, 0x1234, 0x8CC, 0x1, 0xC]),
@@ -121,6 +135,14 @@ fn work(d: &mut Dice, r: &Ranges, row: &mut Row) {
     }
     if matches!(op, SysOp::CheckCrc | SysOp::CheckSums) {
         row.b = Operand::Pool(d.below(r.pool.max(5) - 4) as u16);
+    }
+    if op == SysOp::EscapeOn {
+        row.imm = row.imm.min(r.pool as u16 - 1);
+        row.b = Operand::Pool(d.below(r.pool - usize::from(row.imm)) as u16);
+        if r.small && !d.once_in(20) {
+            // The table of the random programs.
+            (row.b, row.imm) = (Operand::Pool(8), 4);
+        }
     }
     if fields.operands {
         row.operands = std::array::from_fn(|_| operand(d, r));
@@ -146,7 +168,8 @@ pub fn row(d: &mut Dice, r: &Ranges) -> Row {
     if d.once_in(3) {
         row.stage = d.pick(&StageOp::ALL[1..]);
         row.stage_base = immediate(d, r);
-        row.stage_data = d.below(r.captures) as u8;
+        let wide = matches!(row.stage, StageOp::Load64 | StageOp::Store64);
+        row.stage_data = d.below(r.captures - usize::from(wide)) as u8;
         row.stage_indexed = d.once_in(2);
         if row.stage_indexed {
             row.stage_index = d.below(r.captures) as u8;
@@ -255,13 +278,28 @@ pub fn program(d: &mut Dice) -> ParsingImage {
     let count = 4 + d.below(24);
     let ranges = Ranges {
         captures: 12,
-        pool: 8,
+        pool: 13,
         states: count,
         rows: 1,
         small: true,
     };
     let mut image = ParsingImage {
-        constants: vec![32 | 3 << 8, 0x04C1_1DB7, u32::MAX, 1, 97, 5, 3, 600],
+        constants: vec![
+            32 | 3 << 8,
+            0x04C1_1DB7,
+            u32::MAX,
+            1,
+            97,
+            5,
+            3,
+            600,
+            // An escape table: prefix 1, others are data.
+            1,
+            1 | 1 << 8 | 2 << 16,
+            4 << 8 | 1 << 16,
+            5 | 8 << 8 | 3 << 16,
+            9 | 30 << 8 | 4 << 16 | 0x55 << 24,
+        ],
         staging: (0..80).map(|i| (i % 7) as u8).collect(),
         texts: vec!["a".into(), "b".into()],
         ..ParsingImage::default()
@@ -328,7 +366,30 @@ pub fn program(d: &mut Dice) -> ParsingImage {
     if !d.once_in(4) {
         prologue(d, &mut image);
     }
+    if d.once_in(3) {
+        escaped(&mut image);
+    }
     image
+}
+
+/// Turns the escape table on before the program starts.
+fn escaped(image: &mut ParsingImage) {
+    let state = image.states.len() as u16;
+    let word = StateWord {
+        base: image.rows.len() as u16,
+        ..StateWord::default()
+    };
+    let row = Row {
+        check: state,
+        next: image.entry,
+        work: Work::Sys(SysOp::EscapeOn),
+        b: Operand::Pool(8),
+        imm: 4,
+        ..Row::default()
+    };
+    image.rows.push(row.encode());
+    image.states.push(word.encode());
+    image.entry = state;
 }
 
 /// Most rows leave capture 0 alone, which holds a map.

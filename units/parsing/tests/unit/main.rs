@@ -3,9 +3,11 @@
 mod basics;
 mod build;
 mod costs;
+mod escapes;
 mod frames;
 mod generate;
 mod maps;
+mod masks;
 mod positions;
 mod random;
 mod words;

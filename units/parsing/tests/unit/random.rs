@@ -122,6 +122,9 @@ fn coverage() {
             }
             if let Standing::Trapped(fault, _) = &unit.standing {
                 note(fault.code.name().into());
+                if fault.message.starts_with("a marker") {
+                    note("marker".into());
+                }
             }
             for cause in [WaitCause::Input, WaitCause::Reply, WaitCause::Output] {
                 if unit.waits[cause as usize] > 0 {
@@ -148,6 +151,7 @@ fn coverage() {
         "BadOperand",
         "BadHandle",
         "StackUnderflow",
+        "marker",
         "waits for input",
         "waits for reply",
         "waits for output",

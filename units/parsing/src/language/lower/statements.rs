@@ -139,6 +139,15 @@ impl<'a> Lower<'a> {
             } => {
                 self.store(cursor, *size, (place, index.as_ref()), value, span);
             }
+            Statement::ChangeBits {
+                op,
+                mask,
+                from,
+                below,
+            } => {
+                let dst = self.register(mask);
+                self.change_bits(cursor, *op, dst, (from, below.as_ref()), span);
+            }
             Statement::Local(name) => {
                 let register = self.register(name);
                 self.locals.push(register);
@@ -219,6 +228,16 @@ impl<'a> Lower<'a> {
                     row.operands = [map, code, length, entry];
                 });
             }
+            Statement::EscapeOn(name) => {
+                let table = self.names.escapes.get(name.text.as_str()).cloned();
+                let table = table.unwrap_or_default();
+                let b = self.constants_block(&table);
+                let imm = (table.len() as u16).saturating_sub(1);
+                self.sys(cursor, SysOp::EscapeOn, span, |row| {
+                    (row.b, row.imm) = (b, imm)
+                });
+            }
+            Statement::EscapeOff => self.sys(cursor, SysOp::EscapeOff, span, |_| {}),
             Statement::Accept(value) => {
                 let imm = value.as_ref().map_or(0, |v| self.number(v, 255)) as u16;
                 self.sys(cursor, SysOp::Accept, span, |row| row.imm = imm);

@@ -146,6 +146,8 @@ fn is_head(tokens: &[Spanned<'_>]) -> bool {
     };
     match second {
         Token::Sign(":") => true,
+        // `escape on t` is a statement.
+        Token::Name(_) if *name == "escape" => token(2) == Some(&Token::Sign(":")),
         Token::Name(_) => matches!(*name, "const" | "data"),
         Token::Sign("(") | Token::Glued => {
             let mut at = 2;
@@ -217,6 +219,8 @@ pub fn parse(source: &str, tokens: &[Spanned<'_>], report: &mut Report) -> File 
             Some(Item::Link(mut links)) => file.links.append(&mut links),
             Some(Item::Constant(constant)) => file.constants.push(constant),
             Some(Item::Data(data)) => file.data.push(data),
+            Some(Item::Share(names)) => file.shares.push(names),
+            Some(Item::Escape(table)) => file.escapes.push(table),
             Some(Item::Rule(rule)) => file.rules.push(rule),
             None => {}
         }

@@ -4,6 +4,7 @@ use chumsky::prelude::*;
 
 use super::values::{expression, operand};
 use super::{P, any_name, close, glued, name, sign, text, word};
+use crate::isa::AluOp;
 use crate::language::ast::{CheckKind, Choice, Const, Statement};
 
 fn list<'t, 's: 't>() -> P<'t, 's, Vec<Const>> {
@@ -121,6 +122,21 @@ fn insert<'t, 's: 't>() -> P<'t, 's, Statement> {
         .boxed()
 }
 
+/// `setbits mask, from [, below]`
+fn change_bits<'t, 's: 't>(op: AluOp) -> P<'t, 's, Statement> {
+    word(op.mnemonic())
+        .ignore_then(name())
+        .then(sign(",").ignore_then(operand()))
+        .then(sign(",").ignore_then(operand()).or_not())
+        .map(move |((mask, from), below)| Statement::ChangeBits {
+            op,
+            mask,
+            from,
+            below,
+        })
+        .boxed()
+}
+
 fn frame<'t, 's: 't>(body: P<'t, 's, Choice>) -> P<'t, 's, Statement> {
     word("frame")
         .ignore_then(operand())
@@ -151,6 +167,10 @@ pub fn statement<'t, 's: 't>(body: P<'t, 's, Choice>) -> P<'t, 's, Statement> {
         word("fail").ignore_then(text()).map(Statement::Fail),
         word("warn").ignore_then(text()).map(Statement::Warn),
     ));
+    let escape = word("escape").ignore_then(choice((
+        word("on").ignore_then(name()).map(Statement::EscapeOn),
+        word("off").to(Statement::EscapeOff),
+    )));
     // `accept` takes a number and nothing else, because a name behind it is a rule.
     let number = crate::language::parser::values::operand()
         .filter(|c| matches!(c.kind, crate::language::ast::ConstKind::Number(_)));
@@ -161,9 +181,13 @@ pub fn statement<'t, 's: 't>(body: P<'t, 's, Choice>) -> P<'t, 's, Statement> {
         store("store8", 1),
         store("store16", 2),
         store("store32", 4),
+        store("store64", 8),
+        change_bits(AluOp::SetBits),
+        change_bits(AluOp::ClearBits),
         fill(),
         insert(),
         frame(body),
+        escape,
         accept,
     ));
     assignment().or(check()).or(simple).or(others).boxed()

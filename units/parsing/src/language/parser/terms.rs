@@ -6,9 +6,11 @@ use super::actions::action;
 use super::statements::statement;
 use super::values::{chain, named_constant, operand, operator};
 use super::{P, any_name, close, glued, name, open, sign, text, word};
+use crate::isa::EscapeVerb;
 use crate::language::ast::{
     Atom, Capture, CaptureForm, Case, CaseLabel, Choice, Condition, Const, ConstKind, Constant,
-    Data, Element, Item, Name, Repeat, Rule, Sequence, Setting, Subject, Term, TermKind,
+    Data, Element, Escape, EscapeRange, Item, Name, Repeat, Rule, Sequence, Setting, Subject, Term,
+    TermKind,
 };
 use crate::language::lexer::Token;
 use crate::language::words;
@@ -260,6 +262,53 @@ fn data<'t, 's: 't>() -> P<'t, 's, Data> {
         .boxed()
 }
 
+/// `vanish`, `xor 0x20`
+fn escape_verb<'t, 's: 't>() -> P<'t, 's, (EscapeVerb, Option<Const>)> {
+    let find = |text: &str| EscapeVerb::from_mnemonic(text);
+    let verb = select_ref! { Token::Name(text) if find(text).is_some() => find(text) };
+    let plain = verb
+        .unwrapped()
+        .filter(|verb| *verb != EscapeVerb::Xor)
+        .map(|verb| (verb, None));
+    let xor = word(EscapeVerb::Xor.mnemonic())
+        .ignore_then(operand())
+        .map(|mask| (EscapeVerb::Xor, Some(mask)));
+    xor.or(plain)
+        .labelled("`literal`, `vanish`, `again`, `marker` or `xor`")
+        .boxed()
+}
+
+fn escape<'t, 's: 't>() -> P<'t, 's, Escape> {
+    let range = operand()
+        .then(sign("..").ignore_then(operand()).or_not())
+        .then(escape_verb())
+        .map(|((low, high), (verb, mask))| EscapeRange {
+            low,
+            high,
+            verb,
+            mask,
+        });
+    let otherwise = word("else").ignore_then(escape_verb());
+    let table = range
+        .then_ignore(sign("|"))
+        .repeated()
+        .collect()
+        .then(otherwise)
+        .delimited_by(open(), close());
+    word("escape")
+        .ignore_then(any_name())
+        .then_ignore(sign(":"))
+        .then(operand())
+        .then(table)
+        .map(|((name, prefix), (ranges, otherwise))| Escape {
+            name,
+            prefix,
+            ranges,
+            otherwise,
+        })
+        .boxed()
+}
+
 /// One item of a file.
 pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
     let file = text().map_with(|bytes, e| Name {
@@ -275,6 +324,10 @@ pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
         .then_ignore(sign("="))
         .then(chain(operand()))
         .map(|(name, value)| Item::Constant(Constant { name, value }));
+    let share = word("share")
+        .ignore_then(sign(":"))
+        .ignore_then(name().repeated().at_least(2).collect())
+        .map(Item::Share);
     let parameters = any_name()
         .separated_by(sign(","))
         .collect::<Vec<_>>()
@@ -291,7 +344,14 @@ pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
                 body,
             })
         });
-    choice((link, constant, data().map(Item::Data), rule))
-        .then_ignore(end())
-        .boxed()
+    choice((
+        link,
+        constant,
+        data().map(Item::Data),
+        escape().map(Item::Escape),
+        share,
+        rule,
+    ))
+    .then_ignore(end())
+    .boxed()
 }
