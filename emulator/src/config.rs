@@ -7,6 +7,7 @@ use orrery_arithmetic as arithmetic;
 use orrery_compositor::{ScanSpec, kernel};
 use orrery_output::OutputSpec;
 use orrery_parsing::unit;
+use orrery_shared::spelling;
 use thiserror::Error;
 
 /// What a number may influence (`docs/machine/decisions.md`; each kind has its own promise).
@@ -293,29 +294,9 @@ fn nearest(key: &str) -> Option<String> {
     let by_name = NUMBERS
         .iter()
         .find(|n| n.key.rsplit('.').next() == Some(key));
-    let near = || {
-        let best = NUMBERS.iter().min_by_key(|n| distance(n.key, key))?;
-        (distance(best.key, key) <= 4).then_some(best)
-    };
-    by_name.or_else(near).map(|n| n.key.to_owned())
-}
-
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut left_above = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (left_above + usize::from(x != *y))
-                .min(above + 1)
-                .min(row[j] + 1);
-            left_above = above;
-        }
-    }
-    row[b.len()]
+    let found = by_name.map(|n| n.key);
+    let found = found.or_else(|| spelling::nearest(key, NUMBERS.iter().map(|n| n.key)));
+    found.map(str::to_owned)
 }
 
 #[cfg(test)]

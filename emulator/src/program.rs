@@ -153,7 +153,7 @@ fn missing(file: &str, span: std::ops::Range<usize>, message: String) -> Diagnos
         file: file.to_owned(),
         span,
         message,
-        hint: None,
+        hint: Some("links are names of `.alu` and `.gfx` files beside the grammar".to_owned()),
     }
 }
 

@@ -20,7 +20,7 @@ pub fn render(
             Severity::Warning => ReportKind::Warning,
         };
         let span = (d.file.as_str(), clip(&d.span, text));
-        let mut report = Report::build(kind, span.clone())
+        let report = Report::build(kind, span.clone())
             .with_config(
                 Config::default()
                     .with_color(colour)
@@ -28,10 +28,8 @@ pub fn render(
             )
             .with_code(d.code)
             .with_message(&d.message)
-            .with_label(Label::new(span).with_message(d.hint.as_deref().unwrap_or("here")));
-        if d.hint.is_some() {
-            report = report.with_note(format!("`orrery explain {}` says more", d.code));
-        }
+            .with_label(Label::new(span).with_message(d.hint.as_deref().unwrap_or("here")))
+            .with_note(format!("`orrery explain {}` says more", d.code));
         // Writing into memory cannot fail.
         let _ = report
             .finish()

@@ -40,7 +40,9 @@ fn mistakes_are_shown_at_their_place() {
    │
  1 │ link: \"pixels.alu\"
    │       ──────┬─────  
-   │             ╰─────── here
+   │             ╰─────── links are names of `.alu` and `.gfx` files beside the grammar
+   │ 
+   │ Note: `orrery explain P001` says more
 ───╯
 ",
     );

@@ -5,11 +5,13 @@
 //! that is not known beforehand: a jump, HALT, a request. It can be left early
 //! at its [`Exit`]s: before every queue access (if the queue cannot serve more)
 //! and behind an `IF` that turns out the other way. Cycles from the first beat
-//! to each exit are known, latencies included, because a block is only entered
-//! when nothing in it can wait for anything else.
+//! to each exit are known, latencies included; what is waited for queues comes
+//! on top of them, which is why after a read of data memory, whose result comes
+//! later, nothing is waited for.
 
 mod build;
 mod execute;
+mod form;
 
 use std::sync::Arc;
 
@@ -17,6 +19,7 @@ use orrery_shared::Run;
 
 use crate::micro::Micro;
 use crate::spec::Spec;
+use crate::state::Registers;
 
 /// Blocks of a core; more places than these are carried out beat by beat.
 const MOST: usize = 8192;
@@ -45,13 +48,19 @@ enum Kind {
     Move,
     /// `d = imm`.
     Const,
+    /// `d = a + b`.
     Add,
-    Sub,
+    /// `d = a + imm`.
+    AddConst,
+    /// `d = (a + b) & x`.
+    AddAnd,
+    /// `d` = sum `imm`.
+    Sum,
     And,
     Or,
     Xor,
-    Add1,
     /// With both sources shifted, `x` and `y` being 16 plus the amounts.
+    Add1,
     ShiftAdd,
     ShiftSub,
     ShiftAnd,
@@ -65,10 +74,20 @@ enum Kind {
     XorF,
     AddC,
     SubB,
-    /// `d` = operand word, at cycle `imm`.
+    // Accesses to queues: at cycle `imm`; if it cannot be done, the block is
+    // left at exit `x`.
+    /// Takes the head of an activation.
+    Head,
+    /// `d` = operand word.
     Take,
-    /// Sends `b`, at cycle `imm`.
+    /// Asks for room for a word that is sent later in the same beat.
+    Room,
+    /// Sends `b`.
     Put,
+    /// Sends the end token.
+    Halt,
+    /// From here on nothing can be waited for.
+    Hasten,
     /// `d` = data memory at `ADDR`.
     Load,
     /// Data memory at `ADDR` = `b`.
@@ -77,10 +96,10 @@ enum Kind {
     Bank,
     /// Leaves through side exit `d` if the flags are in `imm`.
     Leave,
+    /// Leaves through side exit `d` if `a` is not `imm`.
+    Unlikely,
     /// Passes over the next operation unless the flags are in `imm`.
     Unless,
-    /// The end token, at cycle `imm`.
-    Halt,
 }
 
 /// A fused operation.
@@ -93,6 +112,17 @@ struct Fused {
     x: u8,
     y: u8,
     imm: u16,
+}
+
+/// Terms of a sum.
+const TERMS: usize = 4;
+
+/// A sum of products.
+#[derive(Clone, Copy, Debug)]
+struct Sum {
+    slots: [u8; TERMS],
+    factors: [u16; TERMS],
+    constant: u16,
 }
 
 /// Where the core stands after a block.
@@ -108,12 +138,9 @@ enum Next {
 /// A place where a block can be left.
 #[derive(Clone, Debug)]
 struct Exit {
-    /// Operations before it.
-    ops: usize,
-    /// Operand words taken and entries sent before it.
-    words: usize,
-    sends: usize,
     next: Next,
+    /// Row of the queue access that it is before.
+    access: u32,
     /// Results whose delays are over, and results with new ones.
     settled: u32,
     delayed: u32,
@@ -130,12 +157,10 @@ struct Exit {
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     ops: Vec<Fused>,
+    sums: Vec<Sum>,
     /// In order; the last one is the end.
     exits: Vec<Exit>,
     sides: Vec<Exit>,
-    /// Cycles at which operand words are taken and entries sent.
-    words_at: Vec<u32>,
-    sends_at: Vec<u32>,
     /// Data memory is used in the bank that was selected before.
     uses_bank: bool,
     /// Names whose delays would depend on which way an `IF` turns out.
@@ -154,7 +179,8 @@ enum Place {
 /// The blocks of a core, made when they are first come to.
 #[derive(Clone, Debug)]
 pub(crate) struct Blocks {
-    places: Vec<Place>,
+    /// By address; those entered in a routine, and those entered from home.
+    places: [Vec<Place>; 2],
     list: Vec<Arc<Block>>,
     /// Numbers given to runs so far.
     runs: usize,
@@ -164,33 +190,49 @@ impl Blocks {
     /// No blocks yet, for so many words of code.
     pub fn new(words: usize) -> Self {
         Blocks {
-            places: vec![Place::Unknown; words],
+            places: [vec![Place::Unknown; words], vec![Place::Unknown; words]],
             list: Vec::new(),
             runs: 0,
         }
     }
 
-    /// The block that starts at `pc`.
+    /// The block that starts at `pc`, or with an activation of `pc`. `likely`:
+    /// the registers now.
     #[inline]
-    pub fn at(&mut self, spec: &Spec, code: &[Micro], pc: u16) -> Option<&Block> {
-        match self.places.get(usize::from(pc))? {
+    pub fn at(
+        &mut self,
+        spec: &Spec,
+        code: &[Micro],
+        pc: u16,
+        home: bool,
+        likely: &Registers,
+    ) -> Option<&Block> {
+        match self.places[usize::from(home)].get(usize::from(pc))? {
             Place::Block(index) => self.list.get(*index as usize).map(|block| &**block),
             Place::Plain => None,
-            Place::Unknown => self.make(spec, code, pc),
+            Place::Unknown => self.make(spec, code, pc, home, likely),
         }
     }
 
     #[cold]
-    fn make(&mut self, spec: &Spec, code: &[Micro], pc: u16) -> Option<&Block> {
+    fn make(
+        &mut self,
+        spec: &Spec,
+        code: &[Micro],
+        pc: u16,
+        home: bool,
+        likely: &Registers,
+    ) -> Option<&Block> {
         let mut block = None;
         if self.list.len() < MOST {
-            block = build::build(spec, code, pc, &mut self.runs);
+            block = build::build(spec, code, pc, home, likely, &mut self.runs);
         }
+        let place = self.places[usize::from(home)].get_mut(usize::from(pc))?;
         let Some(block) = block else {
-            self.places[usize::from(pc)] = Place::Plain;
+            *place = Place::Plain;
             return None;
         };
-        self.places[usize::from(pc)] = Place::Block(self.list.len() as u32);
+        *place = Place::Block(self.list.len() as u32);
         self.list.push(Arc::new(block));
         self.list.last().map(|block| &**block)
     }

@@ -173,20 +173,36 @@ impl Core {
     /// Runs beats until the core stops.
     pub fn burst<B: Beat>(&mut self, beat: &mut B) -> Stop {
         loop {
-            let state = &mut self.state;
-            if !state.home
-                && let Some(block) = self.blocks.at(&self.spec, &self.code, state.hot.pc)
-            {
-                let beats = block.run(state, &self.ports, beat);
-                if beats > 0 {
-                    self.in_blocks += beats;
-                    continue;
-                }
+            let beats = self.block(beat);
+            if beats > 0 {
+                self.in_blocks += beats;
+                continue;
             }
             beat.begin();
             if let Err(stop) = self.step(beat) {
                 return stop;
             }
+        }
+    }
+
+    /// Runs a block of beats, if there is one here and nothing is in its way.
+    /// Returns how many.
+    #[inline(always)]
+    fn block<B: Beat>(&mut self, beat: &mut B) -> u64 {
+        let state = &mut self.state;
+        let home = state.home;
+        let (pc, after) = if home {
+            match beat.known(self.ports.input, 0) {
+                Some(entry) if entry.op == core_in::HEAD => (entry.imm, self.loaded),
+                _ => return 0,
+            }
+        } else {
+            (state.hot.pc, 0)
+        };
+        let likely = &state.hot.regs;
+        match self.blocks.at(&self.spec, &self.code, pc, home, likely) {
+            Some(block) => block.run(state, &self.ports, after, beat),
+            None => 0,
         }
     }
 
@@ -291,7 +307,7 @@ impl Core {
         let state = &mut self.state;
         state.settle(reads);
         let address = if uses_memory {
-            let addr = state.hot.regs[usize::from(NAME_ADDR)];
+            let addr = state.hot.regs[NAME_ADDR];
             state.redirect.take().unwrap_or(addr)
         } else {
             0
@@ -310,7 +326,7 @@ impl Core {
             NAME_RAM => from_memory,
             NAME_OUT => word,
             NAME_PC => pc_reads,
-            _ => state.hot.regs[usize::from(name & 15)],
+            _ => state.hot.regs[name & 15],
         };
         let (a, b) = (source(micro.a, 0), source(micro.b, micro.imm));
         let (a, b) = state.hot.shifted(a, b);
@@ -323,7 +339,7 @@ impl Core {
                 Entry::with(core_out::WORD, 0, &[u32::from(value)]),
             ),
             NAME_PC => {}
-            register => state.hot.regs[usize::from(register & 15)] = value,
+            register => state.hot.regs[register & 15] = value,
         }
         let sets_flags = micro.op.row().shape.flags != FlagEffect::Keep;
         let result = result_bits(micro.d, sets_flags);
@@ -340,8 +356,8 @@ impl Core {
     fn system<B: Beat>(&mut self, micro: &Micro, beat: &mut B) -> Step {
         let pc = self.state.hot.pc;
         self.results(micro.reads, beat)?;
-        let first = self.state.hot.regs[usize::from(micro.a & 15)];
-        let second = self.state.hot.regs[usize::from(micro.b & 15)];
+        let first = self.state.hot.regs[micro.a & 15];
+        let second = self.state.hot.regs[micro.b & 15];
         match micro.op {
             Op::Halt => {
                 beat.room(self.ports.output)?;
@@ -383,11 +399,11 @@ impl Core {
                 beat.pop(self.ports.load);
                 self.state.outstanding -= 1;
                 self.state.reply_high = (reply.a[0] >> 16) as u16;
-                self.state.hot.regs[usize::from(micro.d & 15)] = reply.a[0] as u16;
+                self.state.hot.regs[micro.d & 15] = reply.a[0] as u16;
             }
             Op::LoadH => {
                 issue(micro, pc, beat)?;
-                self.state.hot.regs[usize::from(micro.d & 15)] = self.state.reply_high;
+                self.state.hot.regs[micro.d & 15] = self.state.reply_high;
             }
             Op::Ref => {
                 issue(micro, pc, beat)?;

@@ -8,13 +8,53 @@ use crate::value::{Shifter, compute};
 /// Words of a data bank.
 pub const BANK_WORDS: usize = 1 << 16;
 
+/// The register file by [`Name`] number: the slot of `PC` stays zero, the slot
+/// of `OUT` takes results that nobody wants. Slots from 16 on are the scratch
+/// space of blocks; there are so many that any number names one.
+#[derive(Clone, Copy)]
+pub(crate) struct Registers([u16; 256]);
+
+impl Registers {
+    fn values(&self) -> impl Iterator<Item = (Name, u16)> {
+        let registers = Name::all().filter(|name| name.is_register());
+        registers.map(|name| (name, self[name.number()]))
+    }
+}
+
+impl PartialEq for Registers {
+    fn eq(&self, other: &Self) -> bool {
+        self.values().eq(other.values())
+    }
+}
+
+impl Eq for Registers {}
+
+impl std::fmt::Debug for Registers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.values().map(|(_, v)| v)).finish()
+    }
+}
+
+impl std::ops::Index<u8> for Registers {
+    type Output = u16;
+    #[inline(always)]
+    fn index(&self, slot: u8) -> &u16 {
+        &self.0[usize::from(slot)]
+    }
+}
+
+impl std::ops::IndexMut<u8> for Registers {
+    #[inline(always)]
+    fn index_mut(&mut self, slot: u8) -> &mut u16 {
+        &mut self.0[usize::from(slot)]
+    }
+}
+
 /// The part of the state that local instructions change: small, so that the
 /// simulation can keep it at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hot {
-    /// The register file by [`Name`] number; the slot of `PC` stays zero, the
-    /// slot of `OUT` takes results that nobody wants.
-    pub regs: [u16; NAMES],
+    pub regs: Registers,
     pub pc: u16,
     pub flags: Flags,
     /// Shifts of the next ALU instruction's sources.
@@ -27,7 +67,7 @@ pub(crate) struct Hot {
 impl Hot {
     fn new() -> Self {
         Hot {
-            regs: [0; NAMES],
+            regs: Registers([0; 256]),
             pc: 0,
             flags: Flags::default(),
             shift: [Shifter::default(); 2],
@@ -55,12 +95,12 @@ impl Hot {
 
     #[inline(always)]
     fn read(&self, register: u8) -> u16 {
-        self.regs[usize::from(register & 15)]
+        self.regs[register & 15]
     }
 
     #[inline(always)]
     fn write(&mut self, register: u8, value: u16) {
-        self.regs[usize::from(register & 15)] = value;
+        self.regs[register & 15] = value;
     }
 
     #[inline(always)]
@@ -242,7 +282,7 @@ impl State {
     #[must_use]
     pub fn register(&self, name: Name) -> u16 {
         if name.is_register() {
-            self.hot.regs[usize::from(name.number())]
+            self.hot.regs[name.number()]
         } else {
             0
         }

@@ -168,9 +168,9 @@ fn doubtful_prefixes_are_warned_of() {
     assert_eq!(
         warnings("SHIFT 1,0 HALT IFZ a: HALT IFZ"),
         [
-            "A013 at `SHIFT 1,0`: no ALU instruction follows this SHIFT",
+            "A013 at `SHIFT 1,0`: no ALU instruction follows this SHIFT (IF and SHIFT stand right before the instruction they belong to)",
             "A012 at `a:`: the label `a` parts a prefix from its instruction",
-            "A013 at `IFZ`: no instruction follows this IF",
+            "A013 at `IFZ`: no instruction follows this IF (IF and SHIFT stand right before the instruction they belong to)",
         ]
     );
 }
@@ -180,8 +180,7 @@ fn words_that_are_none() {
     refused(
         "r0: IN ; $$ HALT",
         &[
-            "A001 at `;`: `;` begins no token",
-            "A001 at `$$`: `$$` begins no token",
+            "A001 at `; $$ HALT`: `; $$ HAL` begins no token (a comment begins with `#`; instructions are separated by spaces)",
         ],
     );
     refused(
@@ -194,14 +193,11 @@ fn words_that_are_none() {
     );
     refused(
         "r0 r1",
-        &[
-            "A004 at `r0`: `r0` begins no instruction (a destination has a colon after it)",
-            "A004 at `r1`: `r1` begins no instruction (a destination has a colon after it)",
-        ],
+        &["A004 at `r0`: `r0` begins no instruction (a destination has a colon after it)"],
     );
     refused(
         "IFX HALT",
-        &["A004 at `IFX`: there is no instruction `IFX` (did you mean `IFZ`?)"],
+        &["A004 at `IFX`: there is no instruction `IFX` (did you mean `IFC`?)"],
     );
     refused(
         "r0: IN HLT r1: IN",
@@ -261,22 +257,47 @@ fn operations() {
 }
 
 #[test]
+fn what_other_languages_would_say() {
+    refused(
+        "mov r0, r1",
+        &["A004 at `mov`: there is no instruction `mov` (`r0: r1` copies r1 to r0)"],
+    );
+    refused(
+        "go: HALT\n JMP go\n r0 = r1 + r2\n OUT: 'a' // x\n r0: INN",
+        &[
+            "A004 at `JMP`: there is no instruction `JMP` (a jump is `J label`, a call writes its return address first)",
+            "A004 at `r0`: `r0` begins no instruction (a destination has a colon after it)",
+            "A001 at `'a'`: `\\'a\\'` begins no token (there are no texts; a character is its number: `CONST 0x61`)",
+            "A008 at `INN`: `INN` is no register (did you mean `IN`?)",
+        ],
+    );
+}
+
+#[test]
 fn names_defined_and_undefined() {
-    refused("a: HALT a: HALT", &["A006 at `a:`: `a` is defined twice"]);
-    refused("A = 1 A: HALT", &["A006 at `A:`: `A` is defined twice"]);
+    refused(
+        "a: HALT a: HALT",
+        &["A006 at `a:`: `a` is defined twice (inside a routine use local labels: `.name:`)"],
+    );
+    refused(
+        "A = 1 A: HALT",
+        &["A006 at `A:`: `A` is defined twice (inside a routine use local labels: `.name:`)"],
+    );
     refused(
         "J loop lop: HALT",
         &["A007 at `loop`: there is no label or constant `loop` (did you mean `lop`?)"],
     );
     refused(
         "a: .x: HALT b: CONST .x",
-        &["A007 at `.x`: there is no label or constant `b.x`"],
+        &[
+            "A007 at `.x`: there is no label or constant `b.x` (a label is `name:`, a constant `NAME = 5`)",
+        ],
     );
     refused(
         "HALT: rx = 5",
         &[
-            "A010 at `HALT:`: `HALT` is a word of the machine and cannot be defined",
-            "A010 at `rx`: `rx` is a word of the machine and cannot be defined",
+            "A010 at `HALT:`: `HALT` is a word of the machine and cannot be defined (choose another name)",
+            "A010 at `rx`: `rx` is a word of the machine and cannot be defined (choose another name)",
         ],
     );
 }
@@ -350,7 +371,7 @@ fn directives() {
             "A008 at `DATA 1`: DATA takes a bank, an address and values",
             "A009 at `0`: a bank is a number from 1 to 255",
             "A014 at `DATA 1,0xFFFF 1 2`: the data reach behind the end of their bank",
-            "A007 at `nowhere`: there is no label or constant `nowhere`",
+            "A007 at `nowhere`: there is no label or constant `nowhere` (a label is `name:`, a constant `NAME = 5`)",
             "A008 at `r0`: a number or label is needed here, not a register",
             "A008 at `WORD`: WORD takes a number or label",
         ],

@@ -256,11 +256,52 @@ fn every_code_can_be_provoked() {
 }
 
 #[test]
+fn labels_in_blocks_have_an_index() {
+    let source = "rep c 2 {\n kernel part[c]:\n gLD r0, u0[c], (0, 0)\n gJ join\n }\njoin: gEND";
+    let object = assemble("t.gfx", source).unwrap_or_else(|e| panic!("{e:?}"));
+    let entries = [("part0".to_string(), 0), ("part1".to_string(), 2)];
+    assert_eq!(object.entries, entries);
+    for source in ["rep i 2 { a[0]: gEND }", "a[r1]: gEND", "a[]: gEND"] {
+        assert!(assemble("t.gfx", source).is_err(), "{source}");
+    }
+}
+
+#[test]
 fn messages_point_at_the_mistake() {
     let source = "kernel k:\n    gADD r1, q, r2\n    gEND\n";
     let list = assemble("t.gfx", source).expect_err("undefined");
     assert_eq!(&source[list[0].span.clone()], "q");
     assert_eq!(list.len(), 1);
+}
+
+#[test]
+fn messages_help() {
+    let source = "const A = 5\nint w = 3\ngADD r1, r2, ww\ngEDN // stop\ngMOV r1, 'a'\nw = 4\nstart: gJ strat\ngADD r1, r2, 999999\n";
+    let list = assemble("t.gfx", source).expect_err("wrong");
+    let shown: Vec<String> = list
+        .iter()
+        .map(|d| {
+            let hint = d.hint.as_deref().unwrap_or("no hint");
+            format!(
+                "{} at `{}`: {} ({hint})",
+                d.code,
+                &source[d.span.clone()],
+                d.message
+            )
+        })
+        .collect();
+    let expected = [
+        "C002 at `5`: expected `[`, found `5` (a table is `const NAME = [ 1 2 3 ]`, a single number `int NAME = 5`)",
+        "C005 at `ww`: `ww` is not defined (did you mean `w`?)",
+        "C004 at `gEDN`: no instruction is called `gEDN` (did you mean `gEND`?)",
+        "C001 at `// stop`: unexpected `// stop` (a comment begins with `#`)",
+        "C001 at `'a'`: unexpected `\\'a\\'` (there are no texts; a character is its number: 0x61)",
+        "C002 at ``: expected `(`, `-`, `[`, a name or a number, found the end of the line (operands are separated by commas; options follow them without)",
+        "C002 at `=`: expected `(`, `-`, `[`, a name, a number or the end of the line, found `=` (a name is given by `let x = r5`, a value is moved by `gMOV d, a`)",
+        "C005 at `strat`: no label is called `strat` (did you mean `start`?)",
+        "C007 at `999999`: 999999 is not within -131072 to 131071 (larger numbers come from a table: `const T = [ ... ]`)",
+    ];
+    assert_eq!(shown, expected);
 }
 
 #[test]

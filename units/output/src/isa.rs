@@ -98,7 +98,7 @@ macro_rules! for_each_action {
                 "stops the stream's check circuit and replies with its value",
                 "comparing with a stored checksum; logging one";
             Size = 0x1C, "size", Handle, 0..=0, "1",
-                "replies with the number of units appended so far",
+                "replies with the number of units appended so far; high half: the data error that a sticky stream keeps, or 0",
                 "length checks; back-patching";
             Fetch = 0x1D, "fetch", Handle, 2..=2, "1 + latency",
                 "replies with up to 64 bits: bit position, number of bits",
@@ -127,6 +127,12 @@ macro_rules! for_each_action {
             GrantScan = 0x25, "grant_scan", Handle, 0..=0, "1",
                 "hands the stream's whole memory to the Compositor's scan",
                 "the texture that is the screen; textures of sprites and glyphs";
+            Advance = 0x26, "advance", Handle, 1..=1, "1",
+                "moves the append position on by so many units, over what was placed there; copies do not reach back over it",
+                "planes of placed coefficients, handed over in bands; transparent rows of a picture";
+            Sticky = 0x27, "sticky", Handle, 0..=0, "1",
+                "from now on a data error of this stream is kept for `size` and does not trap: what fits is written, what follows it is dropped",
+                "more data than a header promises; matches that reach before the start";
         }
     };
 }

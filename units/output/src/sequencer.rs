@@ -12,6 +12,7 @@ mod place;
 mod reply;
 mod screen;
 mod show;
+mod sticky;
 mod write;
 
 pub(crate) use write::{hand_over_entry, whole_texels};
@@ -22,6 +23,7 @@ use crate::fault::Refusal;
 use crate::isa::{Action, Target, shape};
 use crate::kind::{Kind, Space};
 use crate::spec::OutputSpec;
+use crate::sticky::DataError;
 use crate::stream::{Owner, Table};
 
 /// Queues and counts of the sequencer.
@@ -179,6 +181,8 @@ pub struct StreamView {
     pub owner: Owner,
     /// `close` was done, or it came back from the sink.
     pub closed: bool,
+    /// The data error that a sticky stream keeps.
+    pub error: Option<DataError>,
 }
 
 impl Sequencer {
@@ -256,6 +260,7 @@ impl Sequencer {
             lent: if s.scanned { s.writer.capacity } else { s.lent },
             owner: s.owner,
             closed: s.closed,
+            error: s.error,
         })
     }
 
@@ -334,6 +339,8 @@ impl Sequencer {
             Action::Close => self.close(&op, beat, memory),
             Action::Clear => self.clear(&op, beat, memory),
             Action::Seek => self.seek(&op, beat, memory),
+            Action::Advance => self.advance(&op, beat, memory),
+            Action::Sticky => self.sticky(&op, beat),
             Action::Grant => self.grant(&op, beat, memory),
             Action::List => self.list(&op, beat),
             Action::KernelStatus => self.kernel_status(&op, beat),

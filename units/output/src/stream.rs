@@ -6,6 +6,7 @@ use orrery_shared::TrapCode;
 use crate::fault::Refusal;
 use crate::frame::Descriptor;
 use crate::kind::Space;
+use crate::sticky::DataError;
 use crate::writer::Writer;
 
 /// Who may write a stream.
@@ -51,6 +52,10 @@ pub(crate) struct Stream {
     /// Frames of it are on their way to an output (which only reads).
     pub(crate) shown: bool,
     pub(crate) map: Option<MapBinding>,
+    /// Data errors are kept and do not trap.
+    pub(crate) sticky: bool,
+    /// The first of them.
+    pub(crate) error: Option<DataError>,
 }
 
 fn not_held(message: String) -> Refusal {
@@ -72,6 +77,8 @@ impl Stream {
             scanned: false,
             shown: false,
             map: None,
+            sticky: false,
+            error: None,
         };
         stream.refresh(false);
         stream
@@ -82,7 +89,7 @@ impl Stream {
     pub(crate) fn refresh(&mut self, slow_check: bool) {
         let slow = slow_check && self.writer.is_checked();
         self.unattended = match self.appendable() {
-            Ok(()) if !slow => self.writer.unattended(),
+            Ok(()) if !slow && self.error.is_none() => self.writer.unattended(),
             _ => 0,
         };
     }

@@ -25,6 +25,8 @@ pub(crate) enum Job {
     Copy { distance: u32, length: u32 },
     /// One value, so many times.
     Repeat { value: u32, times: u32 },
+    /// Passes over so many units and leaves them as they are.
+    Skip { units: u32 },
 }
 
 /// What a job will do, worked out before anything changes.
@@ -131,18 +133,24 @@ impl Writer {
         (self.band != 0).then(|| self.whole_rows().max(self.handed))
     }
 
-    /// Works out a job.
-    pub(crate) fn plan(&self, job: Job) -> Result<Plan, Refusal> {
+    /// Bytes and elements of a job.
+    pub(crate) fn measure(&self, job: Job) -> (u64, u64) {
         let (unit, texel) = (u64::from(self.kind.unit), u64::from(self.kind.texel));
-        let (bytes, elements) = match job {
+        match job {
             Job::Units(_, count) => (count as u64 * unit, count as u64),
             Job::Word(_) => (2, 0),
+            Job::Skip { units } => (u64::from(units) * unit, 0),
             Job::Repeat { times, .. } => (u64::from(times) * unit, u64::from(times)),
-            Job::Copy { distance, length } => {
-                self.reach(u64::from(distance) * texel, distance)?;
-                (u64::from(length) * texel, u64::from(length))
-            }
-        };
+            Job::Copy { length, .. } => (u64::from(length) * texel, u64::from(length)),
+        }
+    }
+
+    /// Works out a job.
+    pub(crate) fn plan(&self, job: Job) -> Result<Plan, Refusal> {
+        if let Job::Copy { distance, .. } = job {
+            self.reach(u64::from(distance) * u64::from(self.kind.texel), distance)?;
+        }
+        let (bytes, elements) = self.measure(job);
         let end = self.position + bytes;
         if end > self.capacity {
             return Err(Refusal::new(
@@ -193,6 +201,7 @@ impl Writer {
             Job::Units(values, count) => self.store(&values, count, bank),
             Job::Word(word) => self.store_word(word, bank),
             Job::Repeat { value, .. } => self.repeat(value, plan.bytes, bank),
+            Job::Skip { .. } => self.skip(plan.bytes, bank),
             Job::Copy { distance, .. } => {
                 let distance = u64::from(distance) * u64::from(self.kind.texel);
                 self.copy(distance, plan.bytes, bank);
@@ -251,6 +260,15 @@ impl Writer {
             _ => to.as_chunks_mut::<4>().0.fill(value.to_le_bytes()),
         }
         self.advance(bytes, bank);
+    }
+
+    /// Passes over bytes that are known to fit. Neither the ring nor the check
+    /// circuit has seen them, so no copy reaches before them.
+    fn skip(&mut self, bytes: u64, bank: &mut Bank) {
+        self.feed_check(bank);
+        self.position += bytes;
+        self.origin = self.position;
+        self.checked = self.position;
     }
 
     /// Appends what lies `distance` bytes back; known to reach and to fit.

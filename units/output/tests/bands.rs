@@ -146,6 +146,30 @@ fn memory_that_came_back_is_handed_over_anew() {
 }
 
 #[test]
+fn a_plane_of_placed_elements_is_handed_over_in_bands() {
+    let script = [
+        act(Region, 0, &[8, 4, 0x22]),
+        act(Band, 0, &[1]),
+        act(Place, 0, &[0, 2, 0x0201]),
+        act(Advance, 0, &[4]),
+        act(Place, 0, &[4, 1, 0x0403]),
+        act(Append, 0, &[5, 6]),
+        act(Advance, 0, &[7]),
+    ];
+    let expected = [(0, 8, false, 0), (0, 24, false, 0)];
+    assert_eq!(grants(&script), expected);
+    let r = run_all(&Setup::default(), &script);
+    let bytes = [0, 0, 0, 0, 1, 2, 0, 0, 5, 0, 6, 0, 0, 0, 0, 0];
+    assert_eq!(r.texture(0, 16), bytes);
+    // Past the end, into what was handed over, and copies from what was passed over.
+    let past = [script.as_slice(), &[act(Advance, 0, &[4])]].concat();
+    assert!(matches!(
+        run_all(&Setup::default(), &past).outcome.end,
+        End::Trap(_)
+    ));
+}
+
+#[test]
 fn copies_read_the_ring_where_the_compositor_changed_the_bytes() {
     // The kernel adds 100 to the first two rows; copies that start there must
     // see the old bytes, also after the memory has come back. The list goes

@@ -56,7 +56,8 @@ fn actions((choice, x, y, z): Seed) -> Vec<Entry> {
         13 => vec![act(Band, texture, &[1 + y % 3])],
         14 => vec![act(Close, h, &[])],
         15 => vec![act(Clear, h, &[])],
-        16 => vec![act(Seek, h, &[y % 16])],
+        16 if x & 8 == 0 => vec![act(Seek, h, &[y % 16])],
+        16 => vec![act(Advance, h, &[y % 16])],
         17..=20 => vec![act(Activate, echo(some.len() as u16), some)],
         21 => vec![act(Activate, echo(6), &values), act(Words, 0, &values[..2])],
         22 | 23 => vec![act(Bind, h, &[])],
@@ -74,7 +75,7 @@ fn actions((choice, x, y, z): Seed) -> Vec<Entry> {
         },
         34 => vec![act(Check, h, &[]), act(Size, h, &[])],
         35 => vec![act(Fetch, h, &[y % 900, 1 + z % 64])],
-        36 => vec![act(Grant, texture, &[])],
+        36 => vec![act([Grant, Sticky][y as usize % 2], texture, &[])],
         37 => {
             // A list of one item: bytes of a texture, from either giver.
             let item = [u32::from(texture), y % 192, (z & 1) << 31 | z >> 1];

@@ -62,22 +62,25 @@ impl Beat for Script {
     fn earn(&mut self, _: u64) {}
     fn at_offset(&mut self, _: u64) {}
 
-    fn run_entry(&self, _: Chan, n: usize, _: u32) -> Option<Entry> {
+    fn known(&self, _: Chan, n: usize) -> Option<Entry> {
         self.entries.get(n).copied()
     }
-    fn run_room(&self, _: Chan, at: &[u32]) -> usize {
-        at.len()
+    fn open_run(&mut self, _: u64, _: u64, _: u64) -> bool {
+        true
     }
-    fn open_run(&mut self, _: u64, _: u64, _: u64) -> Option<u64> {
-        Some(0)
+    fn take_in(&mut self, _: Chan, op: u16, _: u32, _: u32) -> Option<Entry> {
+        self.entries.pop_front_if(|entry| entry.op == op)
     }
-    fn take_at(&mut self, _: Chan, _: u32) -> Entry {
-        self.entries.pop_front().expect("it was looked at")
-    }
-    fn push_at(&mut self, q: Chan, _: u32, entry: Entry) {
+    fn push_in(&mut self, q: Chan, _: u32, _: u32, entry: Entry) -> bool {
         self.push(q, entry);
+        true
     }
-    fn raise_at(&mut self, counter: Counter, _: u32) {
+    fn pass_in(&mut self, q: Chan, _: u32, _: u32, to: Chan, entry: Entry) -> bool {
+        self.pop(q);
+        self.push(to, entry);
+        true
+    }
+    fn raise_in(&mut self, counter: Counter, _: u32) {
         self.raise(counter);
     }
     fn close_run(&mut self, run: &Arc<Run>) {

@@ -124,37 +124,59 @@ pub trait Beat {
     fn at_offset(&mut self, offset: u64);
 
     // Several beats in one step, for clocks that offer it; see `crate::run`.
-    // The order is: look (`run_entry`, `run_room`), open, take effects,
-    // close. A clock that keeps the default declines, and is asked beat by beat.
+    // The order is: open, take effects, close. A clock that keeps the default
+    // declines, and is asked beat by beat.
+    //
+    // Cycles inside a run (`at`) are counted from the turn of its first beat,
+    // and do not count what the run has waited for queues. A beat that comes
+    // after a queue access and waits for an earlier result has no such cycle.
 
-    /// The entry `n` places behind the head of `q`, if it can be read at this
-    /// cycle of a run (counted from the turn of the run's first beat).
-    fn run_entry(&self, _q: Chan, _n: usize, _at: u32) -> Option<Entry> {
+    /// The entry `n` places behind the head of `q`, if it is known, however late it comes.
+    fn known(&self, _q: Chan, _n: usize) -> Option<Entry> {
         None
-    }
-
-    /// How many entries `q` has room for at these cycles of a run.
-    fn run_room(&self, _q: Chan, _at: &[u32]) -> usize {
-        0
     }
 
     /// Starts a run of at most so much work and so many cycles, if neither the
     /// budget nor the horizon ends inside, and if cycle `after` has come.
-    /// Returns the cycle of its first beat's turn (0 under the `off` clock).
-    fn open_run(&mut self, _work: u64, _cycles: u64, _after: u64) -> Option<u64> {
+    fn open_run(&mut self, _work: u64, _cycles: u64, _after: u64) -> bool {
+        false
+    }
+
+    /// From here on the open run waits for nothing.
+    fn hasten(&mut self) {}
+
+    /// Whether [`Beat::push_in`] will succeed in the beat `at` cycles into the
+    /// open run.
+    fn room_in(&self, _q: Chan, _at: u32) -> bool {
+        false
+    }
+
+    /// Takes the next entry of `q` in the beat `at` cycles into the open run;
+    /// `pc` is the beat's row. `None`, and nothing has changed, where it is not
+    /// known or not of opcode `op`, or comes too late for this run.
+    fn take_in(&mut self, _q: Chan, _op: u16, _at: u32, _pc: u32) -> Option<Entry> {
         None
     }
 
-    /// Takes the next entry of `q`, at a cycle of the open run; it was looked at.
-    fn take_at(&mut self, _q: Chan, _at: u32) -> Entry {
-        Entry::default()
+    /// Puts an entry into `q`, as [`Beat::take_in`] takes one. False, and
+    /// nothing has changed, if there is no room.
+    fn push_in(&mut self, _q: Chan, _at: u32, _pc: u32, _entry: Entry) -> bool {
+        false
     }
 
-    /// Puts an entry into `q`, at a cycle of the open run; room was looked for.
-    fn push_at(&mut self, _q: Chan, _at: u32, _entry: Entry) {}
+    /// Takes the next entry of `q`, which is known, and puts `entry` into `to`,
+    /// in one beat. False, and nothing has changed, if that cannot be done.
+    fn pass_in(&mut self, _q: Chan, _at: u32, _pc: u32, _to: Chan, _entry: Entry) -> bool {
+        false
+    }
 
     /// Raises a count by one, at a cycle of the open run.
-    fn raise_at(&mut self, _counter: Counter, _at: u32) {}
+    fn raise_in(&mut self, _counter: Counter, _at: u32) {}
+
+    /// The cycle of a beat of the open run; 0 under the `off` clock.
+    fn cycle_in(&self, _at: u32) -> u64 {
+        0
+    }
 
     /// Ends the open run, of which this much came to be.
     fn close_run(&mut self, _run: &Arc<Run>) {}

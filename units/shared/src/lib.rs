@@ -23,6 +23,7 @@ pub mod off;
 pub mod protocol;
 pub mod run;
 pub mod source;
+pub mod spelling;
 pub mod topology;
 pub mod trap;
 

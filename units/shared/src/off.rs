@@ -307,42 +307,70 @@ impl Beat for OffBeat<'_> {
     fn at_offset(&mut self, offset: u64) {
         self.me.offset = offset;
     }
+
     #[inline]
-    fn run_entry(&self, q: Chan, n: usize, _: u32) -> Option<Entry> {
+    fn known(&self, q: Chan, n: usize) -> Option<Entry> {
         let queue = &self.queues[usize::from(q.0)];
         ((n as u64) < queue.len()).then(|| queue.ahead(n as u64).0)
     }
 
     #[inline]
-    fn run_room(&self, q: Chan, at: &[u32]) -> usize {
-        let room = self.queues[usize::from(q.0)].room();
-        room.min(at.len() as u64) as usize
-    }
-
-    #[inline]
-    fn open_run(&mut self, work: u64, _: u64, _: u64) -> Option<u64> {
+    fn open_run(&mut self, work: u64, _: u64, _: u64) -> bool {
         // Credit that is read inside could only help.
         let limit = self.budget.saturating_add(self.me.credit);
-        (self.me.work + work <= limit).then_some(0)
+        self.me.work + work <= limit
     }
 
     #[inline]
-    fn take_at(&mut self, q: Chan, _: u32) -> Entry {
+    fn room_in(&self, q: Chan, _: u32) -> bool {
+        self.queues[usize::from(q.0)].room() > 0
+    }
+
+    #[inline]
+    fn take_in(&mut self, q: Chan, op: u16, _: u32, _: u32) -> Option<Entry> {
         let queue = &mut self.queues[usize::from(q.0)];
+        if queue.is_empty() {
+            return None;
+        }
         let (entry, tag) = *queue.ahead(0);
+        if entry.op != op {
+            return None;
+        }
         queue.pop();
         self.me.credit = self.me.credit.max(tag.credit);
         self.me.offset = tag.offset;
-        entry
+        Some(entry)
     }
 
     #[inline]
-    fn push_at(&mut self, q: Chan, _: u32, entry: Entry) {
-        self.push(q, entry);
+    fn push_in(&mut self, q: Chan, _: u32, _: u32, entry: Entry) -> bool {
+        let queue = &mut self.queues[usize::from(q.0)];
+        if queue.room() == 0 {
+            return false;
+        }
+        let tag = Tag {
+            credit: self.me.credit,
+            offset: self.me.offset,
+        };
+        queue.push(entry, tag);
+        true
     }
 
     #[inline]
-    fn raise_at(&mut self, counter: Counter, _: u32) {
+    fn pass_in(&mut self, q: Chan, at: u32, pc: u32, to: Chan, entry: Entry) -> bool {
+        if self.queues[usize::from(to.0)].room() == 0 {
+            return false;
+        }
+        let queue = &mut self.queues[usize::from(q.0)];
+        let tag = queue.ahead(0).1;
+        queue.pop();
+        self.me.credit = self.me.credit.max(tag.credit);
+        self.me.offset = tag.offset;
+        self.push_in(to, at, pc, entry)
+    }
+
+    #[inline]
+    fn raise_in(&mut self, counter: Counter, _: u32) {
         self.raise(counter);
     }
 

@@ -1,9 +1,9 @@
 //! Runs: beats that a process always issues one after the other, described once
 //! so that a clock can account for all of them in one step.
 //!
-//! A run never waits and never traps: a process takes one only after it has
-//! asked the clock whether everything that the beats need is there in time
-//! ([`crate::Beat::open_run`]). Where it is not, the process goes on beat by
+//! A run never traps, and of waiting it knows only the latencies inside it and
+//! what the clock adds for queues ([`crate::Beat::take_in`]). Where something
+//! else is in the way, the run ends before it, and the process goes on beat by
 //! beat. So runs change no result, only the host's time.
 
 use std::sync::Arc;

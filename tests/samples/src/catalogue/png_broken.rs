@@ -48,6 +48,10 @@ fn damaged(samples: &mut Vec<Sample>) {
     let line = lines.len() / photo.height as usize;
     bad_filter[line * 20] = 5;
 
+    // Equal bytes behind the last row: a match reaches over the end.
+    let mut too_many = lines.clone();
+    too_many.extend([lines[lines.len() - 1]; 300]);
+
     let end = file.len() - 12;
     let files = [
         ("bad-idat-crc", with_bad_crc(&file, *b"IDAT")),
@@ -66,6 +70,14 @@ fn damaged(samples: &mut Vec<Sample>) {
         ("no-iend", file[..end].to_vec()),
         ("bad-filter", with_lines(&photo, &bad_filter)),
         ("too-few-rows", with_lines(&photo, &lines[..line * 30])),
+        ("too-many-rows", with_lines(&photo, &too_many)),
+        (
+            "too-many-literals",
+            changed(&file, *b"IDAT", |data| {
+                *data = Deflate::Stored(999).compress(&too_many);
+            }),
+        ),
+        ("idat-divided", idat_divided(&file)),
         (
             "bad-block-type",
             changed(&file, *b"IDAT", |data| {
@@ -106,6 +118,18 @@ fn late(file: &[u8]) -> [(&'static str, Vec<u8>); 4] {
         ("late-unknown-critical", with(&[Chunk::new(*b"ORRY", [1])])),
         ("idat-apart", with(&[text, Chunk::new(*b"IDAT", [])])),
     ]
+}
+
+/// Image data in two parts, with another chunk between them.
+fn idat_divided(file: &[u8]) -> Vec<u8> {
+    let mut chunks = split(file);
+    let place = chunks.iter().position(|chunk| &chunk.kind == b"IDAT");
+    let place = place.expect("a file with image data");
+    let data = &mut chunks[place].data;
+    let rest = data.split_off(data.len() / 2);
+    chunks.insert(place + 1, Chunk::new(*b"tEXt", *b"a\0b"));
+    chunks.insert(place + 2, Chunk::new(*b"IDAT", rest));
+    join(&chunks)
 }
 
 /// A wrong checksum in a chunk of its own, which a decoder that has all its

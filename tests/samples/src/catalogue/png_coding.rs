@@ -198,9 +198,11 @@ fn ancillary(samples: &mut Vec<Sample>) {
     );
     let damaged = with_bad_crc(&write(&photo, &Options::default()), *b"tRNS");
     samples.push(Sample::png("trns-bad-crc", damaged, Expect::Picture(plain)));
+    samples.push(second_trns("trns-second-rgb", &photo, [0; 6].to_vec()));
 
     let mut indexed = raster(Scene::Chart, (32, 24), Colour::Indexed, 4);
     indexed.trns = Some(vec![0, 128]);
+    samples.push(second_trns("trns-second-indexed", &indexed, vec![7]));
     let options = Options {
         middle: vec![Chunk::new(*b"hIST", [0_u8; 32]), Chunk::new(*b"bKGD", [3])],
         early: vec![Chunk::new(*b"sRGB", [0])],
@@ -208,6 +210,15 @@ fn ancillary(samples: &mut Vec<Sample>) {
     };
     let bytes = write(&indexed, &options);
     samples.push(valid("ancillary-indexed", &indexed, bytes));
+}
+
+/// A second tRNS chunk behind the raster's own, which counts.
+fn second_trns(name: &str, raster: &Raster, data: Vec<u8>) -> Sample {
+    let mut chunks = split(&write(raster, &Options::default()));
+    let first = chunks.iter().position(|chunk| &chunk.kind == b"tRNS");
+    let place = first.expect("a raster with transparency") + 1;
+    chunks.insert(place, Chunk::new(*b"tRNS", data));
+    Sample::png(name, join(&chunks), Expect::Picture(raster.expected()))
 }
 
 /// Animated files: decoders show the default image, whether it is the first

@@ -42,6 +42,36 @@ codes! {
     TOO_MANY = "A015", "There are more messages than are reported.";
 }
 
+/// What to write instead of characters that mean something elsewhere.
+pub fn instead(text: &str) -> String {
+    let hint = match text.bytes().next() {
+        Some(b';' | b'/') => "a comment begins with `#`; instructions are separated by spaces",
+        Some(b'\'' | b'"') => "there are no texts; a character is its number: `CONST 0x61`",
+        Some(b'(' | b'[' | b'{') => {
+            "there are no brackets; `AMEM` and `IN` are read like registers"
+        }
+        _ => "an operation stands right behind the colon of its destination: `r0:- r1 r2`",
+    };
+    hint.to_owned()
+}
+
+/// A hint where there is nothing particular to say.
+fn general(code: &str) -> Option<&'static str> {
+    match code {
+        UNKNOWN_INSTRUCTION => Some("`orrery isa arithmetic` lists the instructions"),
+        DEFINED_TWICE => Some("inside a routine use local labels: `.name:`"),
+        UNDEFINED => Some("a label is `name:`, a constant `NAME = 5`"),
+        RESERVED => Some("choose another name"),
+        PREFIX => Some("IF and SHIFT stand right before the instruction they belong to"),
+        _ => None,
+    }
+}
+
+/// Whether an error may be a consequence of one before it on the line.
+fn confused(code: &str) -> bool {
+    matches!(code, CHARACTER | SYNTAX | UNKNOWN_INSTRUCTION)
+}
+
 /// Messages about one or more texts.
 pub struct Diagnostics<'f> {
     files: &'f [Source<'f>],
@@ -104,6 +134,7 @@ impl<'f> Diagnostics<'f> {
             // An error after the last message kept must still make the program fail.
             _ => return,
         };
+        let hint = hint.or_else(|| general(code).map(str::to_owned));
         let file = self.files.get(self.file).map_or("", |f| f.file).to_owned();
         let diagnostic = Diagnostic {
             severity,
@@ -126,10 +157,24 @@ impl<'f> Diagnostics<'f> {
         self.errors > 0
     }
 
-    /// The messages in order of their places.
+    /// The messages in order of their places. Where the text is not understood, what else is odd about the same
+    /// line is left out.
     pub fn finish(mut self) -> Vec<Diagnostic> {
         self.list
             .sort_by_key(|(file, d)| (*file, d.span.start, d.span.end));
+        let files = self.files;
+        let mut lost: Option<(usize, usize)> = None;
+        self.list.retain(|(file, d)| {
+            let text = files.get(*file).map_or("", |f| f.text);
+            let same_line = lost.is_some_and(|(before, end)| {
+                let between = text.get(end..d.span.start.max(end));
+                before == *file && between.is_some_and(|t| !t.contains('\n'))
+            });
+            if confused(d.code) && !same_line {
+                lost = Some((*file, d.span.end));
+            }
+            !(same_line && (confused(d.code) || d.code == OPERANDS))
+        });
         self.list.into_iter().map(|(_, d)| d).collect()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use orrery_shared::source::{self, SourceMap};
+use orrery_shared::spelling::did_you_mean;
 
 use super::diagnostics::{self as code, Diagnostics};
 use super::lower::{Lowered, Piece, Value};
@@ -120,7 +121,7 @@ impl Resolver<'_, '_, '_> {
             None
         } else {
             let labels = self.addresses.keys().copied().take(MAX_SUGGESTIONS);
-            words::nearest(name, labels).map(|n| format!("did you mean `{n}`?"))
+            did_you_mean(name, labels)
         };
         self.diagnostics.at_file(file);
         let message = format!("there is no label or constant `{name}`");

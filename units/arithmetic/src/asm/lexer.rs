@@ -21,11 +21,19 @@ pub enum Token<'t> {
     #[regex(r"-?[0-9][A-Za-z0-9_]*", |lex| lex.slice())]
     Number(&'t str),
     /// `,`
+    // What is a comment or a text elsewhere: one message for all of it.
+    #[regex(r"(;|//)[^\n]*", no_token, allow_greedy = true)]
+    #[regex(r"'[^'\n]*'?", no_token)]
+    #[regex("\"[^\"\n]*\"?", no_token)]
     #[token(",")]
     Comma,
     /// `=`
     #[token("=")]
     Equals,
+}
+
+fn no_token<'t>(_: &mut logos::Lexer<'t, Token<'t>>) -> Result<(), ()> {
+    Err(())
 }
 
 impl fmt::Display for Token<'_> {

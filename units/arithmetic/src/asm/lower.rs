@@ -154,7 +154,14 @@ impl<'d, 'f, 't> Lowering<'d, 'f, 't> {
 
     fn unknown_instruction(word: &str) -> Complaint {
         let message = format!("there is no instruction `{word}`");
-        (code::UNKNOWN_INSTRUCTION, message, words::suggest(word))
+        let hint = match word.to_uppercase().as_str() {
+            "JMP" | "JUMP" | "GOTO" | "BR" | "CALL" => {
+                Some("a jump is `J label`, a call writes its return address first".to_owned())
+            }
+            "MOV" | "MOVE" | "LD" | "LOAD" => Some("`r0: r1` copies r1 to r0".to_owned()),
+            _ => words::suggest(word),
+        };
+        (code::UNKNOWN_INSTRUCTION, message, hint)
     }
 
     /// Checks a name that is about to be defined.

@@ -93,7 +93,7 @@ pub fn assemble_all(sources: &[Source<'_>]) -> Result<Object, Vec<Diagnostic>> {
                 diagnostics::CHARACTER,
                 span,
                 format!("`{}` begins no token", shown.escape_debug()),
-                None,
+                Some(diagnostics::instead(text)),
             );
         }
         files.push(parser::parse(

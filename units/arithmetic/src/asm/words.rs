@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use orrery_shared::spelling::did_you_mean;
+
 use crate::names::{Condition, Name};
 use crate::ops::{Form, Op, Row, TABLE};
 
@@ -79,42 +81,5 @@ pub fn suggest(word: &str) -> Option<String> {
         let names = Name::all().flat_map(|name| [name.as_source(), name.as_destination()]);
         names.map(str::to_owned).chain(mnemonics()).collect()
     });
-    nearest(word, ALL.iter().map(String::as_str)).map(|known| format!("did you mean `{known}`?"))
-}
-
-/// The candidate nearest to a misspelt word, if it is near: at most one letter
-/// differs, and not the first.
-pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let first = word.bytes().next()?;
-    // Long words are no misspelling, and comparing them would take long.
-    if word.len() > 24 {
-        return None;
-    }
-    candidates
-        .into_iter()
-        .filter(|c| c.len().abs_diff(word.len()) <= 1 && *c != word)
-        .filter(|c| {
-            c.bytes()
-                .next()
-                .is_some_and(|b| b.eq_ignore_ascii_case(&first))
-        })
-        .map(|c| (distance(&word.to_lowercase(), &c.to_lowercase()), c))
-        .filter(|(distance, _)| *distance <= 1)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, c)| c)
-}
-
-/// Levenshtein distance in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
+    did_you_mean(word, ALL.iter().map(String::as_str))
 }

@@ -2,12 +2,13 @@
 
 use orrery_shared::{Run, RunRow};
 
+use super::form::{Form, Forms};
 use super::{Block, Exit, Fused, Kind, Next, slot};
-use crate::micro::{Class, Micro, bit, bits};
+use crate::micro::{Class, DISCARD, Micro, bit, bits};
 use crate::names::{NAMES, Name};
 use crate::ops::{FlagEffect, Op};
 use crate::spec::Spec;
-use crate::state::result_bits;
+use crate::state::{Registers, result_bits};
 
 /// Instructions in a block.
 const LONGEST: usize = 96;
@@ -19,17 +20,31 @@ const MOST_LATENCY: u16 = 1_000;
 const RAM: u8 = Name::RAM.number();
 const QUEUE: u8 = Name::OUT.number();
 const PC: u8 = Name::PC.number();
+const ADDR: u8 = Name::ADDR.number();
 
 /// The block that starts at `pc`, if one instruction or more can be taken so.
-pub(super) fn build(spec: &Spec, code: &[Micro], pc: u16, runs: &mut usize) -> Option<Block> {
+/// `home`: it starts with the head of an activation that names `pc`. `likely`:
+/// registers as they are when the block is made, to guess where a jump leads.
+pub(super) fn build(
+    spec: &Spec,
+    code: &[Micro],
+    pc: u16,
+    home: bool,
+    likely: &Registers,
+    runs: &mut usize,
+) -> Option<Block> {
     if spec.ram_latency > MOST_LATENCY {
         return None;
     }
     let mut builder = Builder {
         spec,
         code,
+        likely,
         runs,
         pc,
+        forms: Forms::default(),
+        waits: true,
+        seen: vec![pc],
         rows: Vec::new(),
         cycle: 0,
         delayed: 0,
@@ -42,14 +57,16 @@ pub(super) fn build(spec: &Spec, code: &[Micro], pc: u16, runs: &mut usize) -> O
         side_cycles: 0,
         block: Block {
             ops: Vec::new(),
+            sums: Vec::new(),
             exits: Vec::new(),
             sides: Vec::new(),
-            words_at: Vec::new(),
-            sends_at: Vec::new(),
             uses_bank: false,
             conditional: 0,
         },
     };
+    if home {
+        builder.head();
+    }
     let next = loop {
         let full = builder.rows.len() >= LONGEST || builder.cycle >= MOST_CYCLES;
         if full || !builder.unit() {
@@ -60,15 +77,21 @@ pub(super) fn build(spec: &Spec, code: &[Micro], pc: u16, runs: &mut usize) -> O
         }
     };
     builder.exit(next);
-    let block = builder.block;
-    (!block.exits.is_empty()).then_some(block)
+    (!builder.rows.is_empty()).then_some(builder.block)
 }
 
 struct Builder<'a> {
     spec: &'a Spec,
     code: &'a [Micro],
+    likely: &'a Registers,
     runs: &'a mut usize,
     pc: u16,
+    /// Results that are not worked out yet.
+    forms: Forms,
+    /// Nothing was delayed so far, so that queues can be waited for.
+    waits: bool,
+    /// Where jumps were followed to.
+    seen: Vec<u16>,
     rows: Vec<RunRow>,
     /// Cycle of the next beat's turn.
     cycle: u32,
@@ -152,14 +175,24 @@ impl Builder<'_> {
         if micro.op == Op::If {
             return self.condition(&micro);
         }
-        let queue = micro.class == Class::Transfer && [micro.a, micro.b, micro.d].contains(&QUEUE);
-        if (queue || micro.op == Op::Halt) && !self.rows.is_empty() {
-            self.exit(Next::At(start));
+        if micro.op == Op::Jump {
+            self.prefix_rows(&prefixes);
+            self.pc = pc;
+            self.jump(&micro);
+            return true;
         }
-        for (at, prefix) in &prefixes {
-            self.row(*at, 0, prefix);
-            self.settle(prefix.watch);
+        let takes = micro.class == Class::Transfer && [micro.a, micro.b].contains(&QUEUE);
+        let sends = micro.class == Class::Transfer && micro.d == QUEUE;
+        // Both queues are accessed when the beat issues, which for the first
+        // one is not known before the second one is asked.
+        if takes && sends {
+            return false;
         }
+        let queue = takes || sends;
+        if queue || micro.op == Op::Halt {
+            self.exit_before(start, pc.into());
+        }
+        self.prefix_rows(&prefixes);
         self.pc = pc;
         if micro.op.is_alu() {
             self.alu(&micro, shifts);
@@ -167,6 +200,33 @@ impl Builder<'_> {
             self.system(&micro);
         }
         true
+    }
+
+    fn prefix_rows(&mut self, prefixes: &[(u16, Micro)]) {
+        for (at, prefix) in prefixes {
+            self.row(*at, 0, prefix);
+            self.settle(prefix.watch);
+        }
+    }
+
+    /// A jump: the block goes on where it most likely leads.
+    fn jump(&mut self, micro: &Micro) {
+        let latency = self.latency(micro.reads);
+        self.row(self.pc, latency, micro);
+        self.settle(micro.watch);
+        self.settle_forms();
+        let likely = self.likely[micro.a];
+        if self.seen.contains(&likely) || self.micro(likely).is_none() {
+            self.end = Some(Next::Register(micro.a));
+            return;
+        }
+        self.seen.push(likely);
+        let side = self.make_exit(Next::Register(micro.a));
+        self.op(Kind::Unlikely, self.block.sides.len() as u8, micro.a, 0, likely);
+        self.side_work = self.side_work.max(side.work);
+        self.side_cycles = self.side_cycles.max(side.cycles);
+        self.block.sides.push(side);
+        self.pc = likely;
     }
 
     /// Whether the bank selected last in this block is one.
@@ -210,6 +270,29 @@ impl Builder<'_> {
         });
     }
 
+    /// An operation that is an access to a queue: where it cannot be done, the
+    /// block is left at the exit made last.
+    fn access(&mut self, kind: Kind, d: u8, b: u8, at: u32) {
+        self.op(kind, d, 0, b, at as u16);
+        let exit = self.block.exits.len().wrapping_sub(1) as u8;
+        if let Some(op) = self.block.ops.last_mut() {
+            op.x = exit;
+        }
+    }
+
+    /// The head of an activation.
+    fn head(&mut self) {
+        let row = self.code.len() as u32;
+        self.exit_before(self.pc, row);
+        self.access(Kind::Head, 0, 0, 0);
+        self.rows.push(RunRow {
+            pc: row,
+            latency: 0,
+            occupancy: 1,
+        });
+        self.cycle += 1;
+    }
+
     fn alu(&mut self, micro: &Micro, shifts: [i8; 2]) {
         let mut reads = micro.reads;
         let reads_memory = micro.class == Class::Transfer && (micro.a == RAM || micro.b == RAM);
@@ -220,6 +303,7 @@ impl Builder<'_> {
         let latency = self.latency(reads);
         let at = self.cycle + latency;
         let sets_flags = micro.op.row().shape.flags != FlagEffect::Keep;
+        let delays = reads_memory && self.spec.ram_latency > 0;
 
         // Sources that are no registers go through slots of their own.
         let source = |name: u8| match name {
@@ -231,27 +315,42 @@ impl Builder<'_> {
         let mut b = source(micro.b);
         if transfers && micro.b == PC {
             b = slot::CONSTANT;
-            self.op(Kind::Const, b, 0, 0, micro.imm);
+            self.set(b, Form::constant(micro.imm));
         }
         let d = match micro.d {
             RAM | QUEUE if transfers => slot::RESULT,
             PC if transfers => slot::NOWHERE,
+            DISCARD => slot::NOWHERE,
             name => name,
         };
+        let takes = a == slot::WORD || b == slot::WORD;
+        let sends = transfers && micro.d == QUEUE;
+        if sends && (reads_memory || sets_flags) {
+            // Nothing may have happened when it turns out that there is no room.
+            self.access(Kind::Room, 0, 0, at);
+        }
+        if takes {
+            self.overwrite(slot::WORD);
+            self.access(Kind::Take, slot::WORD, 0, at);
+        }
         if reads_memory {
+            self.settle_form(ADDR);
+            self.overwrite(slot::LOADED);
             self.op(Kind::Load, slot::LOADED, 0, 0, 0);
         }
-        if a == slot::WORD || b == slot::WORD {
-            self.op(Kind::Take, slot::WORD, 0, 0, at as u16);
-            self.block.words_at.push(at);
-        }
-        let result = self.compute(micro, d, a, b, shifts);
+        self.compute(micro, d, a, b, shifts);
         if transfers && micro.d == RAM {
-            self.op(Kind::Store, 0, 0, result, 0);
+            self.settle_form(ADDR);
+            let from = self.result();
+            self.op(Kind::Store, 0, 0, from, 0);
         }
-        if transfers && micro.d == QUEUE {
-            self.op(Kind::Put, 0, 0, result, at as u16);
-            self.block.sends_at.push(at);
+        if sends {
+            let from = self.result();
+            self.access(Kind::Put, 0, from, at);
+        }
+        if delays && self.waits {
+            self.waits = false;
+            self.op(Kind::Hasten, 0, 0, 0, 0);
         }
 
         self.row(self.pc, latency, micro);
@@ -263,7 +362,7 @@ impl Builder<'_> {
         self.settle(reads);
         let result = result_bits(micro.d, sets_flags);
         self.settle(result);
-        if reads_memory && self.spec.ram_latency > 0 {
+        if delays {
             let usable = at + u32::from(micro.occupancy) + u32::from(self.spec.ram_latency);
             self.delayed |= result;
             self.ever_delayed |= result;
@@ -273,45 +372,170 @@ impl Builder<'_> {
         }
     }
 
-    /// The operation itself. Returns where its result can be read.
-    fn compute(&mut self, micro: &Micro, d: u8, a: u8, b: u8, shifts: [i8; 2]) -> u8 {
-        let shifted = shifts != [0; 2];
-        if micro.op == Op::Add && a == PC && shifts[1] == 0 {
-            // A move. What was only fetched for it can go where it belongs.
-            if d == slot::RESULT {
-                return b;
+    /// Works out what a result is, or plans the operation for it.
+    fn compute(&mut self, micro: &Micro, d: u8, a: u8, b: u8, shifts: [i8; 2]) {
+        let [left, right] = shifts;
+        if left >= 0 && right >= 0 {
+            // Modulo 2^16 these are sums of products, which can wait.
+            let sign = if micro.op == Op::Sub { u16::MAX } else { 1 };
+            if matches!(micro.op, Op::Add | Op::Sub | Op::Add1) {
+                let (a, b) = (self.form(a), self.form(b));
+                let one = u16::from(micro.op == Op::Add1);
+                let sum = a.times(1 << left).plus(&b.times(sign << right), one);
+                match sum {
+                    Some(sum) => return self.set(d, sum),
+                    None => self.settle_forms(),
+                }
             }
-            match self.block.ops.last_mut() {
-                Some(last) if last.d == b && b >= slot::WORD => last.d = d,
-                _ => self.op(Kind::Move, d, 0, b, 0),
-            }
-            return d;
         }
-        let kind = match (micro.op, shifted) {
-            (Op::Add, false) => Kind::Add,
-            (Op::Sub, false) => Kind::Sub,
-            (Op::And, false) => Kind::And,
-            (Op::Or, false) => Kind::Or,
-            (Op::Xor, false) => Kind::Xor,
-            (Op::Add, true) => Kind::ShiftAdd,
-            (Op::Sub, true) => Kind::ShiftSub,
-            (Op::And, true) => Kind::ShiftAnd,
-            (Op::Or, true) => Kind::ShiftOr,
-            (Op::Xor, true) => Kind::ShiftXor,
-            (Op::AddF, _) => Kind::AddF,
-            (Op::SubF, _) => Kind::SubF,
-            (Op::AndF, _) => Kind::AndF,
-            (Op::OrF, _) => Kind::OrF,
-            (Op::XorF, _) => Kind::XorF,
-            (Op::AddC, _) => Kind::AddC,
-            (Op::SubB, _) => Kind::SubB,
+        let kind = match micro.op {
+            Op::Add => Kind::ShiftAdd,
+            Op::Sub => Kind::ShiftSub,
+            Op::And => Kind::And,
+            Op::Or => Kind::Or,
+            Op::Xor => Kind::Xor,
+            Op::AddF => Kind::AddF,
+            Op::SubF => Kind::SubF,
+            Op::AndF => Kind::AndF,
+            Op::OrF => Kind::OrF,
+            Op::XorF => Kind::XorF,
+            Op::AddC => Kind::AddC,
+            Op::SubB => Kind::SubB,
             _ => Kind::Add1,
+        };
+        let plain = shifts == [0; 2];
+        if kind == Kind::And && plain && self.masked_sum(d, a, b) {
+            return;
+        }
+        self.settle_form(a);
+        self.settle_form(b);
+        self.overwrite(d);
+        let kind = match kind {
+            Kind::And if !plain => Kind::ShiftAnd,
+            Kind::Or if !plain => Kind::ShiftOr,
+            Kind::Xor if !plain => Kind::ShiftXor,
+            kind => kind,
         };
         self.op(kind, d, a, b, 0);
         if let Some(op) = self.block.ops.last_mut() {
             [op.x, op.y] = shifts.map(|amount| (16 + i16::from(amount)).clamp(0, 31) as u8);
         }
-        d
+    }
+
+    /// `d = (p + q) & m` as one operation, if the sum is only needed for it.
+    fn masked_sum(&mut self, d: u8, a: u8, b: u8) -> bool {
+        let Some(sum) = self.forms.get(d) else {
+            return false;
+        };
+        let mask = match (a == d, b == d) {
+            (true, false) => b,
+            (false, true) => a,
+            _ => return false,
+        };
+        let Some((p, q)) = sum.pair() else {
+            return false;
+        };
+        if self.forms.get(mask).is_some() {
+            return false;
+        }
+        self.forms.take(d);
+        self.overwrite(d);
+        self.op(Kind::AddAnd, d, p, q, 0);
+        if let Some(op) = self.block.ops.last_mut() {
+            op.x = mask;
+        }
+        true
+    }
+
+    /// What a slot holds, as a sum over slots that hold what they should.
+    fn form(&mut self, slot: u8) -> Form {
+        if slot == PC {
+            return Form::constant(0);
+        }
+        if self.forms.get(slot).is_some_and(|form| form.uses(slot)) {
+            self.settle_form(slot);
+        }
+        match self.forms.get(slot) {
+            Some(form) => form.clone(),
+            None => Form::slot(slot),
+        }
+    }
+
+    /// A slot gets a new value, which is worked out when it is needed.
+    fn set(&mut self, slot: u8, form: Form) {
+        if slot == slot::NOWHERE {
+            return;
+        }
+        self.settle_users(slot);
+        self.forms.take(slot);
+        // What was only fetched for this can go where it belongs.
+        if let Some(from) = form.only()
+            && from >= slot::WORD
+            && let Some(last) = self.block.ops.last_mut()
+            && last.d == from
+            && matches!(last.kind, Kind::Take | Kind::Load)
+        {
+            last.d = slot;
+            return;
+        }
+        self.forms.put(slot, form);
+    }
+
+    /// A slot is about to be overwritten.
+    fn overwrite(&mut self, slot: u8) {
+        self.settle_users(slot);
+        self.forms.take(slot);
+    }
+
+    /// Where the result that is to be stored or sent can be read; it is
+    /// needed for nothing else.
+    fn result(&mut self) -> u8 {
+        let form = self.forms.get(slot::RESULT);
+        if let Some(from) = form.and_then(Form::only) {
+            self.forms.take(slot::RESULT);
+            return from;
+        }
+        self.settle_form(slot::RESULT);
+        slot::RESULT
+    }
+
+    /// Works out the slots that depend on one.
+    fn settle_users(&mut self, slot: u8) {
+        for user in self.forms.users(slot) {
+            self.settle_form(user);
+        }
+    }
+
+    /// Works out all slots that are registers.
+    fn settle_forms(&mut self) {
+        let registers = |slot: &u8| usize::from(*slot) < NAMES;
+        for slot in self.forms.all().into_iter().filter(registers) {
+            self.settle_form(slot);
+        }
+    }
+
+    /// Works out a slot.
+    fn settle_form(&mut self, d: u8) {
+        let Some(form) = self.forms.take(d) else {
+            return;
+        };
+        if let Some(from) = form.only() {
+            if from != d {
+                self.op(Kind::Move, d, 0, from, 0);
+            }
+        } else if let Some((a, b)) = form.pair() {
+            self.op(Kind::Add, d, a, b, 0);
+        } else {
+            match form.terms() {
+                [] => self.op(Kind::Const, d, 0, 0, form.constant_part()),
+                [(from, 1)] => self.op(Kind::AddConst, d, *from, 0, form.constant_part()),
+                _ => {
+                    let index = self.block.sums.len() as u16;
+                    self.block.sums.push(form.sum());
+                    self.op(Kind::Sum, d, 0, 0, index);
+                }
+            }
+        }
     }
 
     fn system(&mut self, micro: &Micro) {
@@ -319,21 +543,22 @@ impl Builder<'_> {
         let latency = self.latency(micro.reads);
         let at = self.cycle + latency;
         match micro.op {
-            Op::Const | Op::ConstW => self.op(Kind::Const, micro.d, 0, 0, micro.imm),
+            Op::Const | Op::ConstW => self.set(micro.d, Form::constant(micro.imm)),
             Op::Inc => {
-                self.op(Kind::Const, slot::CONSTANT, 0, 0, 1);
-                self.op(Kind::Add, micro.d, micro.a, slot::CONSTANT, 0);
+                let form = self.form(micro.a).plus(&Form::constant(1), 0);
+                if let Some(form) = form {
+                    self.set(micro.d, form);
+                }
             }
             Op::BankI => {
                 self.op(Kind::Bank, 0, 0, 0, micro.imm);
                 self.bank_known = true;
             }
             Op::Halt => {
-                self.op(Kind::Halt, 0, 0, 0, at as u16);
-                self.block.sends_at.push(at);
+                self.settle_forms();
+                self.access(Kind::Halt, 0, 0, at);
                 self.end = Some(Next::Home(pc));
             }
-            Op::Jump => self.end = Some(Next::Register(micro.a)),
             _ => {}
         }
         self.row(pc, latency, micro);
@@ -367,13 +592,22 @@ impl Builder<'_> {
         self.row(self.pc, latency, micro);
         self.settle(micro.watch);
         self.pc = body;
+        self.settle_forms();
         if self.optional(&skipped) {
             self.op(Kind::Unless, 0, 0, 0, micro.imm);
             for (_, next) in &skipped {
                 self.block.conditional |= next.watch & !(bits::SKIP | bits::ALWAYS);
             }
-            // Executed or skipped, they take the same beats.
-            return self.unit();
+            // Executed or skipped, they take the same beats. It is one
+            // operation that can be passed over.
+            let before = self.block.ops.len();
+            let added = self.unit();
+            self.settle_forms();
+            if self.block.ops.len() == before {
+                self.op(Kind::Move, slot::NOWHERE, 0, slot::NOWHERE, 0);
+            }
+            debug_assert_eq!(self.block.ops.len(), before + 1);
+            return added;
         }
         let side = self.make_exit(Next::At(body));
         self.op(Kind::Leave, self.block.sides.len() as u8, 0, 0, micro.imm);
@@ -414,10 +648,8 @@ impl Builder<'_> {
         *self.runs += 1;
         let run = Run::new(id, self.rows.clone(), self.rows.len() as u64);
         Exit {
-            ops: self.block.ops.len(),
-            words: self.block.words_at.len(),
-            sends: self.block.sends_at.len(),
             next,
+            access: 0,
             settled: self.settled,
             delayed: self.delayed,
             ready: members(self.ever_delayed)
@@ -429,11 +661,18 @@ impl Builder<'_> {
         }
     }
 
+    /// The block can be left here, before a queue access in this row.
+    fn exit_before(&mut self, pc: u16, access: u32) {
+        self.exit(Next::At(pc));
+        if let Some(exit) = self.block.exits.last_mut() {
+            exit.access = access;
+        }
+    }
+
     /// The block can be left here.
     fn exit(&mut self, next: Next) {
-        if !self.rows.is_empty() {
-            let exit = self.make_exit(next);
-            self.block.exits.push(exit);
-        }
+        self.settle_forms();
+        let exit = self.make_exit(next);
+        self.block.exits.push(exit);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chumsky::span::SimpleSpan;
 use orrery_shared::source::{Place, SourceMap};
+use orrery_shared::spelling::did_you_mean;
 
 use super::Object;
 use super::args::Args;
@@ -12,12 +13,13 @@ use super::operand::{Names, Value, Wrong, limited};
 use super::parser::{Choice, Node, Operand, Placed, Statement};
 use crate::isa::{Op, ROWS, Shape};
 use crate::program::PROGRAM_WORDS;
-use crate::word::{BANK, Field, Instr};
+use crate::word::{BANK, Field, Instr, REGISTERS, SCALARS, UNITS};
 
 /// Statements executed by `rep` blocks, all in all.
 const STEPS: usize = 100_000;
 
 struct Emitter<'m> {
+    text: &'m str,
     object: Object,
     names: Names,
     /// Labels and their addresses.
@@ -33,10 +35,11 @@ struct Emitter<'m> {
     lines: Vec<usize>,
 }
 
-pub(crate) fn emit(text: &str, block: &[Placed], messages: &mut Messages) -> Object {
+pub(crate) fn emit<'m>(text: &'m str, block: &[Placed], messages: &'m mut Messages) -> Object {
     let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1));
     let file = messages.file.clone();
     let mut emitter = Emitter {
+        text,
         object: Object {
             map: SourceMap {
                 files: vec![file],
@@ -60,7 +63,28 @@ pub(crate) fn emit(text: &str, block: &[Placed], messages: &mut Messages) -> Obj
 
 impl Emitter<'_> {
     fn wrong(&mut self, (code, span, text): Wrong) {
-        self.messages.error(code, span.into_range(), text, None);
+        let name = self.text.get(span.into_range()).unwrap_or_default();
+        let names = self
+            .names
+            .all()
+            .chain(self.labels.keys().map(String::as_str));
+        let hint = match code {
+            "C005" => did_you_mean(name, names).or_else(|| {
+                let text = format!(
+                    "registers are r0 to r{}, units u0 to u{}, scalars s0 to s{}; `let`, `unit`, `scalar`, `int` and `const` name others",
+                    REGISTERS - 1,
+                    UNITS - 1,
+                    SCALARS - 1
+                );
+                Some(text)
+            }),
+            "C007" => Some("larger numbers come from a table: `const T = [ ... ]`".to_owned()),
+            "C008" => Some("choose another name".to_owned()),
+            "C015" => Some("put it in front of the block".to_owned()),
+            _ => None,
+        };
+        self.messages
+            .error(code, span.into_range(), text, hint.as_deref());
     }
 
     /// Counts a statement or a turn of a block; false when there were too many.
@@ -88,16 +112,22 @@ impl Emitter<'_> {
     fn statement(&mut self, placed: &Placed, depth: usize) -> Result<(), Wrong> {
         let span = placed.span;
         match &placed.statement {
-            Statement::Entry(name) | Statement::Label(name) => {
-                if depth > 0 {
-                    return Err(("C015", span, "a label cannot stand in a `rep` block".into()));
-                }
+            Statement::Entry(name, index) | Statement::Label(name, index) => {
+                let name = match index {
+                    Some(index) => format!("{name}{}", self.names.within(index, 0, 1023)?),
+                    None if depth == 0 => name.clone(),
+                    None => {
+                        let text =
+                            format!("a label in a `rep` block needs an index, as in `{name}[i]:`");
+                        return Err(("C015", span, text));
+                    }
+                };
                 let at = self.object.words.len();
                 if self.labels.insert(name.clone(), at).is_some() {
                     return Err(("C008", span, format!("label `{name}` is defined twice")));
                 }
-                if matches!(placed.statement, Statement::Entry(_)) {
-                    self.object.entries.push((name.clone(), at as u16));
+                if matches!(placed.statement, Statement::Entry(..)) {
+                    self.object.entries.push((name, at as u16));
                 }
                 Ok(())
             }
@@ -129,9 +159,10 @@ impl Emitter<'_> {
             }
             Statement::Instr(name, operands, choices) => {
                 let Some(op) = Op::from_mnemonic(name) else {
-                    let near = ROWS.iter().find(|r| r.mnemonic.eq_ignore_ascii_case(name));
                     let text = format!("no instruction is called `{name}`");
-                    let hint = near.map(|r| format!("`{}` is", r.mnemonic));
+                    let hint = did_you_mean(name, ROWS.iter().map(|r| r.mnemonic)).or_else(|| {
+                        Some("`orrery isa compositor` lists the instructions".to_owned())
+                    });
                     let range = span.start..span.start + name.len();
                     self.messages.error("C004", range, text, hint.as_deref());
                     return Ok(());

@@ -40,7 +40,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("C014", "An index lies outside of its table."),
     (
         "C015",
-        "A label or table inside a `rep` block would be defined as often as the block is repeated.",
+        "A label or table inside a `rep` block would be defined as often as the block is repeated; labels can have an index, as in `kernel part[i]:`.",
     ),
     ("C016", "Repetition makes the program too long to assemble."),
     (

@@ -24,6 +24,10 @@ pub(crate) enum Token {
     Name(String),
     #[regex(r"0x[0-9A-Fa-f_]+|0b[01_]+|[0-9][0-9_]*", |lex| number(lex.slice()))]
     Int(i64),
+    // What is a comment or a text elsewhere never is a token.
+    #[regex(r"//[^\n]*", |_| None::<()>, allow_greedy = true)]
+    #[regex(r"'[^'\n]*'?", |_| None::<()>)]
+    #[regex("\"[^\"\n]*\"?", |_| None::<()>)]
     #[token("\n")]
     Newline,
     #[token(";")]
@@ -177,7 +181,15 @@ pub(crate) fn lex(text: &str, messages: &mut Messages) -> Vec<Spanned> {
                 messages.error("C007", span, format!("{bad} does not fit 64 bits"), None);
             } else {
                 let shown = bad.escape_debug();
-                messages.error("C001", span, format!("unexpected `{shown}`"), None);
+                let hint = match bad.bytes().next() {
+                    Some(b'/') => "a comment begins with `#`",
+                    Some(b'\'' | b'"') => "there are no texts; a character is its number: 0x61",
+                    Some(b'|' | b'^' | b'~') => {
+                        "of the bit operators only `&` is known in expressions"
+                    }
+                    _ => "no token begins like this",
+                };
+                messages.error("C001", span, format!("unexpected `{shown}`"), Some(hint));
             }
             continue;
         };

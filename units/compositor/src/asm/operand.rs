@@ -63,6 +63,11 @@ impl Names {
         self.list.truncate(depth);
     }
 
+    /// All names that were given.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|(name, _)| name.as_str())
+    }
+
     fn find(&self, name: &str) -> Option<Value> {
         if let Some((_, value)) = self.list.iter().rev().find(|(n, _)| n == name) {
             return Some(value.clone());

@@ -1,6 +1,7 @@
 //! Statements. Lines and blocks are cut apart by hand, so that an error in one
 //! statement hides no other; a statement is parsed with chumsky.
 
+use chumsky::error::RichPattern;
 use chumsky::input::ValueInput;
 use chumsky::prelude::*;
 
@@ -63,10 +64,10 @@ pub(crate) struct Choice {
 /// One statement.
 #[derive(Clone, Debug)]
 pub(crate) enum Statement {
-    /// `kernel name:` or `scan name:`
-    Entry(String),
-    /// `name:`
-    Label(String),
+    /// `kernel name:` or `scan name:`; with `[index]` the index follows the name.
+    Entry(String, Option<Node>),
+    /// `name:`, also with `[index]`.
+    Label(String, Option<Node>),
     /// `const name = [ ... ]`
     Table(String, Vec<Node>),
     /// `let name = operand`, also `unit`, `scalar` and `int`.
@@ -288,8 +289,8 @@ pub(crate) fn parse(tokens: &[Spanned], end: usize, messages: &mut Messages) -> 
             let input = part.map((span.start..span.start).into(), |(t, s)| (t, s));
             let (statement, errors) = parser.parse(input).into_output_errors();
             for e in errors {
-                let text = e.to_string();
-                messages.error("C002", e.span().into_range(), text, None);
+                let hint = form(part);
+                messages.error("C002", e.span().into_range(), unexpected(&e), hint);
             }
             let start = part[0].1.start;
             let stop = part[part.len() - 1].1.end;
@@ -388,18 +389,81 @@ pub(crate) fn parse(tokens: &[Spanned], end: usize, messages: &mut Messages) -> 
     blocks.into_iter().next().unwrap_or_default()
 }
 
-fn label(part: &[Spanned], colon: SimpleSpan, messages: &mut Messages) -> Option<Placed> {
-    let (statement, span) = match part {
-        [(Token::Name(kind), a), (Token::Name(n), b)] if kind == "kernel" || kind == "scan" => {
-            (Statement::Entry(n.clone()), a.start..b.end)
+/// What was found and what could stand there, in words.
+fn unexpected(error: &Rich<'_, Token>) -> String {
+    let mut expected: Vec<String> = error
+        .expected()
+        .filter_map(|pattern| match pattern {
+            RichPattern::Label(label) => Some(format!("a {label}")),
+            RichPattern::Token(token) => Some(format!("`{}`", **token)),
+            RichPattern::EndOfInput => Some("the end of the line".to_owned()),
+            _ => None,
+        })
+        .collect();
+    expected.sort();
+    expected.dedup();
+    let found = match error.found() {
+        Some(token) => format!("`{token}`"),
+        None => "the end of the line".to_owned(),
+    };
+    match expected.split_last() {
+        None => format!("{found} cannot stand here"),
+        Some((last, [])) => format!("expected {last}, found {found}"),
+        Some((last, others)) => {
+            format!("expected {} or {last}, found {found}", others.join(", "))
         }
-        [(Token::Name(n), a)] => (Statement::Label(n.clone()), a.into_range()),
+    }
+}
+
+/// How a statement that begins like this is written.
+fn form(part: &[Spanned]) -> Option<&'static str> {
+    let Some((Token::Name(first), _)) = part.first() else {
+        return Some("a statement begins with a word: an instruction, `let`, `const`, a label");
+    };
+    match first.as_str() {
+        "const" => Some("a table is `const NAME = [ 1 2 3 ]`, a single number `int NAME = 5`"),
+        "let" | "unit" | "scalar" | "int" => {
+            Some("a name is given by `let x = r5`, `unit in = u0`, `scalar w = s3`, `int N = 7`")
+        }
+        "rep" => Some("write `rep i 4 { ... }`"),
+        _ if matches!(part.get(1), Some((Token::Equals, _))) => {
+            Some("a name is given by `let x = r5`, a value is moved by `gMOV d, a`")
+        }
+        _ => Some("operands are separated by commas; options follow them without"),
+    }
+}
+
+fn label(part: &[Spanned], colon: SimpleSpan, messages: &mut Messages) -> Option<Placed> {
+    let entry = matches!(part, [(Token::Name(kind), _), (Token::Name(_), _), ..]
+        if kind == "kernel" || kind == "scan");
+    let (name, index) = match &part[usize::from(entry)..] {
+        [(Token::Name(n), _)] => (n, None),
+        [
+            (Token::Name(n), _),
+            (Token::OpenIndex, _),
+            index @ ..,
+            (Token::CloseIndex, close),
+        ] => {
+            let input = index.map((close.start..close.start).into(), |(t, s)| (t, s));
+            let parser = expression().then_ignore(end());
+            let (value, errors) = parser.parse(input).into_output_errors();
+            for e in errors {
+                messages.error("C002", e.span().into_range(), e.to_string(), None);
+            }
+            (n, Some(value?))
+        }
         _ => {
-            let hint = "write `name:`, `kernel name:` or `scan name:`";
+            let hint = "write `name:`, `kernel name:` or `scan name:`, in blocks `name[i]:`";
             messages.error("C002", colon.into_range(), "this is no label", Some(hint));
             return None;
         }
     };
+    let statement = if entry {
+        Statement::Entry(name.clone(), index)
+    } else {
+        Statement::Label(name.clone(), index)
+    };
+    let span = part[0].1.start..part[part.len() - 1].1.end;
     Some(Placed {
         statement,
         span: span.into(),

@@ -1,5 +1,5 @@
-//! Several beats in one step, for clocks that offer it: words that are there
-//! already, and the end token behind them. Everything else is
+//! Several beats in one step, for clocks that offer it: words that follow each
+//! other, and the end token behind them. Everything else is
 //! [`CoreSink::step`]'s.
 
 use std::sync::Arc;
@@ -42,8 +42,7 @@ impl CoreSink {
         }
     }
 
-    /// The beats of all words that are there and of the end token behind them,
-    /// if nothing in them has to wait.
+    /// The beats of the words that are next and of the end token behind them.
     #[inline]
     fn words_at_once<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> bool {
         let Some(bound) = &mut self.state.bound else {
@@ -51,30 +50,30 @@ impl CoreSink {
         };
         let left = bound.unattended.saturating_sub(bound.writer.position) / WORD_BYTES;
         let most = left.min(MOST as u64) as usize;
-        let input = self.ports.input;
-        let next_is = |beat: &B, n: usize, op| {
-            let entry = beat.run_entry(input, n, n as u32);
-            entry.is_some_and(|entry| entry.op == op)
-        };
-        let mut words = 0;
-        while words < most && next_is(beat, words, protocol::core_out::WORD) {
-            words += 1;
-        }
-        let end = next_is(beat, words, protocol::core_out::END);
-        let run = &self.word_runs[words][usize::from(end)];
-        if run.work() == 0 || beat.open_run(run.work(), run.cycles(), 0).is_none() {
+        let longest = &self.word_runs[most][1];
+        if !beat.open_run(longest.work(), longest.cycles(), 0) {
             return false;
         }
+        let input = self.ports.input;
+        let take = |beat: &mut B, at: usize, op: u16| {
+            let entry = beat.take_in(input, op, at as u32, op.into());
+            entry.map(|entry| entry.a[0] as u16)
+        };
         let bank = bound.writer.space.bank(memory);
-        for at in 0..words {
-            let word = beat.take_at(input, at as u32).a[0] as u16;
+        let mut words = 0;
+        while words < most
+            && let Some(word) = take(beat, words, protocol::core_out::WORD)
+        {
             bound.writer.store_word(word, bank);
+            words += 1;
         }
+        let end = take(beat, words, protocol::core_out::END).is_some();
         if end {
-            beat.take_at(input, words as u32);
-            beat.raise_at(self.ports.core_done, words as u32);
+            beat.raise_in(self.ports.core_done, words as u32);
+        } else if words == 0 {
+            return false;
         }
-        beat.close_run(run);
+        beat.close_run(&self.word_runs[words][usize::from(end)]);
         true
     }
 }

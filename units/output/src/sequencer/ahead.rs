@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use orrery_shared::{Beat, Entry, Memory, Run, RunRow, Stop, protocol};
 
-use super::{Sequencer, word};
+use super::{Rest, Sequencer, word};
 use crate::isa::Action;
 
-/// Cycles of the beats of the longest activation.
-const CYCLES: [u32; 5] = [0, 1, 2, 3, 4];
+/// Most operand words of an activation, and one.
+const WORDS: usize = 5;
+
+/// Row of the profile of an activation's further beats.
+const NEXT_WORD: u32 = Action::Activate as u32 | 0x40;
 
 /// Most appends in a run.
 const MOST: usize = 16;
@@ -19,8 +22,8 @@ const MOST: usize = 16;
 /// The runs of a sequencer.
 #[derive(Clone, Debug)]
 pub(super) struct Runs {
-    /// Activations, by number of operand words.
-    activations: [Arc<Run>; CYCLES.len()],
+    /// Activations, by number of operand words, and of those that are sent in the run.
+    activations: [[Arc<Run>; WORDS]; WORDS],
     /// Appends of one unit each, by how many there are.
     appends: [Arc<Run>; MOST + 1],
 }
@@ -32,18 +35,21 @@ impl Runs {
             latency: 0,
             occupancy: 1,
         };
-        let activation = |words: usize| {
-            let (first, next) = (Action::Activate as u32, Action::Activate as u32 | 0x40);
+        let activation = |words: usize, sent: usize| {
+            let (first, next) = (Action::Activate as u32, NEXT_WORD);
             let mut rows = vec![row(first)];
-            rows.resize(1 + words, row(next));
-            Run::new(words, rows, 1 + words as u64)
+            rows.resize(1 + sent, row(next));
+            // All of the work is done in the first beat.
+            Run::new(WORDS * words + sent, rows, 1 + words as u64)
         };
         let appends = |n: usize| {
             let rows = vec![row(Action::Append as u32); n];
-            Run::new(CYCLES.len() + n, rows, 2 * n as u64)
+            Run::new(WORDS * WORDS + n, rows, 2 * n as u64)
         };
         Runs {
-            activations: std::array::from_fn(activation),
+            activations: std::array::from_fn(|words| {
+                std::array::from_fn(|sent| activation(words, sent))
+            }),
             appends: std::array::from_fn(appends),
         }
     }
@@ -68,7 +74,7 @@ impl Sequencer {
         if self.state.rest.is_some() {
             return false;
         }
-        let Some(entry) = beat.run_entry(self.ports.actions, 0, 0) else {
+        let Some(entry) = beat.known(self.ports.actions, 0) else {
             return false;
         };
         // A small `n` says that no operand is a handle.
@@ -93,45 +99,58 @@ impl Sequencer {
         let unit = usize::from(stream.writer.kind.unit);
         let left = stream.unattended.saturating_sub(stream.writer.position) / unit as u64;
         let most = left.min(MOST as u64) as usize;
-        let same = |n: &usize| {
-            let entry = beat.run_entry(self.ports.actions, *n, *n as u32);
-            entry.is_some_and(|e| (e.op, e.n, e.imm) == (first.op, 1, first.imm))
-        };
-        let count = (0..most).take_while(same).count();
-        let run = &self.runs.appends[count];
-        if count == 0
-            || self.append_cycles[unit] != 1
-            || beat.open_run(run.work(), run.cycles(), 0).is_none()
-        {
+        let longest = &self.runs.appends[most];
+        if self.append_cycles[unit] != 1 || !beat.open_run(longest.work(), longest.cycles(), 0) {
             return false;
         }
+        let (actions, op) = (self.ports.actions, first.op);
+        let same = |e: &Entry| (e.op, e.n, e.imm) == (op, 1, first.imm);
         let bank = stream.writer.space.bank(memory);
-        for at in 0..count {
-            let entry = beat.take_at(self.ports.actions, at as u32);
+        let mut count = 0;
+        while count < most
+            && beat.known(actions, 0).is_some_and(|e| same(&e))
+            && let Some(entry) = beat.take_in(actions, op, count as u32, op.into())
+        {
             stream.writer.store(&entry.a, 1, bank);
+            count += 1;
         }
-        beat.close_run(run);
+        if count == 0 {
+            return false;
+        }
+        beat.close_run(&self.runs.appends[count]);
         true
     }
 
     #[inline]
     fn activate_at_once<B: Beat>(&mut self, entry: &Entry, beat: &mut B) -> bool {
-        let Some(run) = self.runs.activations.get(usize::from(entry.n)) else {
+        let words = usize::from(entry.n);
+        let Some(runs) = self.runs.activations.get(words) else {
             return false;
         };
-        let cycles = &CYCLES[..run.rows().len()];
-        if beat.run_room(self.ports.core_in, cycles) < cycles.len()
-            || beat.open_run(run.work(), run.cycles(), 0).is_none()
-        {
+        let longest = &runs[words];
+        if !beat.open_run(longest.work(), longest.cycles(), 0) {
             return false;
         }
-        beat.take_at(self.ports.actions, 0);
+        let (actions, core_in) = (self.ports.actions, self.ports.core_in);
         let head = Entry::new(protocol::core_in::HEAD, entry.imm);
-        beat.push_at(self.ports.core_in, 0, head);
-        for (&at, &value) in cycles[1..].iter().zip(&entry.a) {
-            beat.push_at(self.ports.core_in, at, word(value));
+        if !beat.pass_in(actions, 0, entry.op.into(), core_in, head) {
+            return false;
         }
-        beat.close_run(run);
+        let mut sent = 0;
+        while sent < words
+            && beat.push_in(core_in, 1 + sent as u32, NEXT_WORD, word(entry.a[sent]))
+        {
+            sent += 1;
+        }
+        beat.close_run(&runs[sent]);
+        if sent < words {
+            self.state.rest = Some(Rest::Words {
+                op: Action::Activate,
+                values: entry.a,
+                next: sent as u8,
+                count: words as u8,
+            });
+        }
         self.state.core_sent += 1;
         self.state.activation_open = true;
         true

@@ -20,10 +20,21 @@ impl Sequencer {
         beat: &mut B,
         memory: &mut Memory,
     ) -> Step {
-        let at = self.place_position(op, memory).map_err(trap(op))?;
+        let at = match self.place_position(op, memory) {
+            Ok(at) => Ok(at),
+            Err(refusal) => {
+                let stream = self.state.table.get(u32::from(op.imm)).map_err(trap(op))?;
+                Err(stream.kept(refusal).map_err(trap(op))?)
+            }
+        };
         beat.issue(op.pc(), PLACE_CYCLES, 2)?;
         beat.pop(self.ports.actions);
+        self.keep(op.imm, at.err());
         let Some(stream) = self.state.table.find(op.imm) else {
+            return Ok(());
+        };
+        let (Ok(at), None) = (at, stream.error) else {
+            // Dropped, as all that follows the first error.
             return Ok(());
         };
         let value = op.a[2];

@@ -58,7 +58,7 @@ impl Sequencer {
                 let position = stream.position().map_err(trap(op))?;
                 let value = position / u64::from(stream.writer.kind.unit);
                 beat.issue(op.pc(), 1, 1)?;
-                value
+                value | stream.error.map_or(0, |e| e as u64) << 32
             }
             Action::Check => {
                 if !stream.writer.is_checked() {

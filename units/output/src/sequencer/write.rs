@@ -38,20 +38,21 @@ impl Sequencer {
         };
         let stream = self.state.table.get(u32::from(op.imm)).map_err(trap(op))?;
         stream.appendable().map_err(trap(op))?;
-        let plan = stream.writer.plan(job).map_err(trap(op))?;
-        if plan.hand_over.is_some() {
+        let planned = stream.plan(job).map_err(trap(op))?;
+        if planned.plan.hand_over.is_some() {
             beat.room(self.ports.kernel_grants)?;
         }
-        let cycles = self
-            .spec
-            .write_cycles(plan.bytes, stream.writer.is_checked());
-        beat.issue(op.pc(), cycles, 1 + plan.elements)?;
+        // What does not fit passes the unit all the same.
+        let (bytes, elements) = planned.asked;
+        let cycles = self.spec.write_cycles(bytes, stream.writer.is_checked());
+        beat.issue(op.pc(), cycles, 1 + elements)?;
         beat.pop(self.ports.actions);
         let bank = stream.writer.space.bank(memory);
-        stream.writer.carry_out(job, &plan, bank);
-        if let Some(end) = plan.hand_over {
+        stream.writer.carry_out(planned.job, &planned.plan, bank);
+        if let Some(end) = planned.plan.hand_over {
             self.hand_over(op.imm, end, false, beat, memory);
         }
+        self.keep(op.imm, planned.error);
         Ok(())
     }
 
@@ -162,7 +163,35 @@ impl Sequencer {
         stream.writer.clear(bank);
         stream.closed = false;
         stream.lost = false;
+        stream.error = None;
         stream.refresh(slow_check);
+        Ok(())
+    }
+
+    /// Moves the position over placed elements; bands that it passes go to the kernel.
+    pub(super) fn advance<B: Beat>(
+        &mut self,
+        op: &Operation,
+        beat: &mut B,
+        memory: &mut Memory,
+    ) -> Step {
+        let slow_check = self.slow_check();
+        let stream = self.state.table.get(u32::from(op.imm)).map_err(trap(op))?;
+        stream.appendable().map_err(trap(op))?;
+        let job = Job::Skip { units: op.a[0] };
+        let planned = stream.plan(job).map_err(trap(op))?;
+        if planned.plan.hand_over.is_some() {
+            beat.room(self.ports.kernel_grants)?;
+        }
+        beat.issue(op.pc(), 1, 1)?;
+        beat.pop(self.ports.actions);
+        let bank = stream.writer.space.bank(memory);
+        stream.writer.carry_out(planned.job, &planned.plan, bank);
+        stream.refresh(slow_check);
+        if let Some(end) = planned.plan.hand_over {
+            self.hand_over(op.imm, end, false, beat, memory);
+        }
+        self.keep(op.imm, planned.error);
         Ok(())
     }
 
@@ -192,6 +221,7 @@ impl Sequencer {
         stream.writer.seek(position, bank);
         stream.closed = false;
         stream.lost = false;
+        stream.error = None;
         stream.refresh(slow_check);
         Ok(())
     }

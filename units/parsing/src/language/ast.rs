@@ -23,6 +23,8 @@ pub struct File {
     pub constants: Vec<Constant>,
     /// `data` items.
     pub data: Vec<Data>,
+    /// Captures that share a register.
+    pub shares: Vec<Vec<Name>>,
     /// `escape` items.
     pub escapes: Vec<Escape>,
     /// Rules.
@@ -38,6 +40,8 @@ pub enum Item {
     Constant(Constant),
     /// `data`
     Data(Data),
+    /// `share:`
+    Share(Vec<Name>),
     /// `escape`
     Escape(Escape),
     /// A rule.

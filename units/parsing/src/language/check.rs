@@ -2,17 +2,25 @@
 
 use std::collections::HashSet;
 
-use orrery_output::isa::{Action, Target, gate};
+use orrery_output::isa::{Action, Target, gate, kind};
+use orrery_shared::spelling::did_you_mean;
 
 use super::Environment;
 use super::action::stream_kind;
 use super::ast::{ActionKind, ActionOperand, Const, ConstKind, File, Name};
 use super::constants::Constants;
-use super::diagnose::{Code, Report, did_you_mean};
+use super::diagnose::{Code, Report, count, given};
 use super::lexer::Span;
 use super::names::Names;
 use super::walk::{Use, walk};
+use super::words;
 use crate::isa::control;
+
+/// What may be needed where a name stands.
+const RULE: &str = "a rule";
+const VALUE: &str = "a capture or a constant";
+/// The same in an action, where stream kinds are numbers too.
+const ACTION_VALUE: &str = "a value";
 
 /// The check of one file.
 pub struct Check<'a, 'c> {
@@ -110,7 +118,8 @@ impl<'a, 'c> Check<'a, 'c> {
                     },
                     _ => {
                         let message = "this action needs the name of a stream";
-                        self.report.error(Code::Action, o.span, message, "");
+                        let hint = "a stream is created by `name <- ram 256 u8`";
+                        self.report.error(Code::Action, o.span, message, hint);
                         return;
                     }
                 };
@@ -166,23 +175,31 @@ impl<'a, 'c> Check<'a, 'c> {
             let known = check.constants.knows(&name.text)
                 || of_action && plain && stream_kind(&name.text).is_some();
             if !known {
-                check.not(rule, name, "a capture or a constant");
+                let wanted = if of_action { ACTION_VALUE } else { VALUE };
+                check.not(rule, name, wanted);
             }
         });
     }
 
-    fn call(&mut self, from: usize, name: &Name, count: usize) {
+    fn call(&mut self, from: usize, name: &Name, arguments: usize) {
         let Some(&to) = self.names.rules.get(name.text.as_str()) else {
-            return self.not(from, name, "a rule");
+            return self.not(from, name, RULE);
         };
         self.calls.push((from, to));
         let wanted = self.file.rules[to].parameters.len();
-        if wanted != count {
+        if wanted != arguments {
             let message = format!(
-                "`{}` takes {wanted} arguments, {count} are given",
-                name.text
+                "`{}` takes {}, {}",
+                name.text,
+                count(wanted, "argument"),
+                given(arguments)
             );
-            self.report.error(Code::Count, name.span, message, "");
+            let hint = if arguments == 0 {
+                "arguments stand right behind the name: `f(1)`, not `f (1)`"
+            } else {
+                ""
+            };
+            self.report.error(Code::Count, name.span, message, hint);
         }
     }
 
@@ -204,7 +221,19 @@ impl<'a, 'c> Check<'a, 'c> {
         };
         if let Some(is) = is {
             let message = format!("`{text}` is {is}, but {wanted} is needed here");
-            self.report.error(Code::Kind, name.span, message, "");
+            let hint = match (is, wanted) {
+                ("a capture", RULE) => format!(
+                    "it holds a number: compare it, `({text} == 5 p | q)`, or choose by it, `{text} -> ( ... )`"
+                ),
+                ("a rule", VALUE | ACTION_VALUE) => {
+                    "capture in the rule what it reads, `v@.`, and use `v`".to_owned()
+                }
+                ("a stream", VALUE | ACTION_VALUE) => {
+                    format!("`&{text}` is the identity of a stream, as an operand of actions")
+                }
+                _ => String::new(),
+            };
+            self.report.error(Code::Kind, name.span, message, hint);
             return;
         }
         let file = self.file;
@@ -215,14 +244,34 @@ impl<'a, 'c> Check<'a, 'c> {
             .chain(file.data.iter().map(|d| d.name.text.as_str()))
             .chain(self.names.escapes.keys().copied())
             .chain(file.rules[rule].parameters.iter().map(|p| p.text.as_str()))
-            .chain(self.constants.outside());
-        let hint = did_you_mean(text, known);
+            .chain(self.constants.outside())
+            .chain(words::all().filter(|_| wanted == RULE))
+            .chain(
+                kind::NAMES
+                    .iter()
+                    .map(|k| k.0)
+                    .filter(|_| wanted == ACTION_VALUE),
+            );
+        let width = text.strip_prefix(['u', 'i']).unwrap_or_default();
+        let hint = match (did_you_mean(text, known), wanted) {
+            (Some(hint), _) => hint,
+            (None, RULE) if matches!(width, "8" | "16" | "32") => {
+                format!("a symbol of {width} bits is read by `{width}(x@.)`")
+            }
+            (None, RULE) => format!("a rule is declared by `{text}: ...`"),
+            (None, "a stream") => {
+                format!("a stream is created in an action: `{{ {text} <- ram 256 u8 }}`")
+            }
+            (None, _) => {
+                format!("a capture comes from a match, `{text}@.`, or from `{text} = ...`")
+            }
+        };
         let message = format!("`{text}` is not known");
         self.report.error(Code::Unknown, name.span, message, hint);
     }
 
     fn action(&mut self, kind: &ActionKind, span: Span) {
-        let (name, given) = match kind {
+        let (name, operands) = match kind {
             ActionKind::Create(_, kind, operands) => {
                 if !matches!(kind.text.as_str(), "texture" | "region" | "ram") {
                     let message = format!("`{}` is no kind of stream", kind.text);
@@ -242,7 +291,8 @@ impl<'a, 'c> Check<'a, 'c> {
                 }
                 let Some(action) = Action::from_mnemonic(&name.text) else {
                     let known = Action::ALL.iter().map(|a| a.row().mnemonic);
-                    let hint = did_you_mean(&name.text, known);
+                    let hint = did_you_mean(&name.text, known)
+                        .unwrap_or_else(|| "`orrery isa output` lists the actions".to_owned());
                     let message = format!("`{}` is no action", name.text);
                     return self.report.error(Code::Action, name.span, message, hint);
                 };
@@ -257,18 +307,15 @@ impl<'a, 'c> Check<'a, 'c> {
         };
         let row = action.row();
         let (min, max) = (usize::from(row.min), usize::from(row.max));
-        if (min..=max).contains(&given) {
+        if (min..=max).contains(&operands) {
             return;
         }
         let wanted = if min == max {
-            format!("{min}")
+            count(min, "operand")
         } else {
-            format!("{min} to {max}")
+            format!("{min} to {max} operands")
         };
-        let message = format!(
-            "`{}` takes {wanted} operands, {given} are given",
-            row.mnemonic
-        );
+        let message = format!("`{}` takes {wanted}, {}", row.mnemonic, given(operands));
         self.report.error(Code::Count, span, message, row.meaning);
     }
 
@@ -293,7 +340,14 @@ impl<'a, 'c> Check<'a, 'c> {
 
     fn label(&mut self, label: &str, span: Span) {
         if !self.env.labels.contains_key(label) {
-            let hint = did_you_mean(label, self.env.labels.keys().map(String::as_str));
+            let labels = self.env.labels.keys().map(String::as_str);
+            let hint = did_you_mean(label, labels).unwrap_or_else(|| {
+                if self.env.labels.is_empty() {
+                    "no core program is linked: `link: \"name.alu\"`, or a block `alu {`".to_owned()
+                } else {
+                    "a label stands before an instruction: `label:`".to_owned()
+                }
+            });
             let message = format!("the core program has no label `{label}`");
             self.report.error(Code::Label, span, message, hint);
         }

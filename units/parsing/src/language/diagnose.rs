@@ -52,10 +52,28 @@ codes! {
     Order = "G022", "In `lsb` order the first bit is the lowest one: numbers always arrive low part first, and short tags have no leading bits to match.";
     Link = "G023", "Only `.alu` and `.gfx` files of the same directory can be linked.";
     Refill = "G024", "A refill rule is called by the machine: it takes no parameters and reads symbols of 8 bits.";
+    LeftRecursion = "G025", "A rule that begins with itself, at once or by way of others, would call itself for ever without reading anything. Read first and repeat: instead of `list: list \",\" item | item` write `list: item (\",\" item)*`.";
     Hidden = "G101", "Warning: every symbol that could choose this alternative already chooses an earlier one.";
     UnusedRule = "G102", "Warning: no rule that `main` leads to names this rule.";
     UnusedCapture = "G103", "Warning: a value is captured or computed, but nothing reads it. `-` in front of a symbol says that its value is not wanted.";
     NeverReached = "G104", "Warning: the machine never gets here, because what stands before it does not go on.";
+    Idle = "G105", "Warning: a repeat without a count ends where what follows it can begin. Here that is every symbol with which a turn could begin, so there is never a turn.";
+}
+
+/// `1 operand`, `2 operands`.
+#[must_use]
+pub fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `none is given`, `1 is given`, `2 are given`.
+#[must_use]
+pub fn given(n: usize) -> String {
+    match n {
+        0 => "none is given".to_owned(),
+        1 => "1 is given".to_owned(),
+        _ => format!("{n} are given"),
+    }
 }
 
 /// The explanation of a code, for `orrery explain`.
@@ -163,43 +181,6 @@ impl Report {
         all.sort_by_key(|d| (d.span.start, d.span.end));
         all
     }
-}
-
-/// The name among `known` that was probably meant, as a hint.
-pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let most = (name.chars().count() / 3).clamp(1, 3);
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in known {
-        let far = candidate.len().abs_diff(name.len()) > most || candidate == name;
-        if far {
-            continue;
-        }
-        let distance = distance(name, candidate);
-        if distance <= most && best.is_none_or(|b| (distance, candidate) < b) {
-            best = Some((distance, candidate));
-        }
-    }
-    best.map_or_else(String::new, |(_, name)| format!("did you mean `{name}`?"))
-}
-
-/// Edit distance with neighbouring letters exchanged counted once.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut least = (rows[i - 1][j - 1] + cost).min(rows[i - 1][j] + 1);
-            least = least.min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 /// Line and column (from 1) of a byte offset.

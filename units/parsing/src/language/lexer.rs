@@ -43,6 +43,10 @@ pub enum BadToken {
     Escape,
     /// `(-` without `-)`.
     OpenComment,
+    /// A text in other quotation marks.
+    Quotes,
+    /// A comment of another language.
+    Foreign,
 }
 
 /// A token.
@@ -64,6 +68,10 @@ pub enum Token<'s> {
     /// A text, escapes resolved.
     #[regex(r#""([^"\\\n]|\\[^\n])*""#, text)]
     #[regex(r#""([^"\\\n]|\\[^\n])*"#, |_| Err(BadToken::OpenText))]
+    #[regex(r"'[^'\n]*'?", |_| Err(BadToken::Quotes))]
+    #[regex(r"[“„][^“”\n]*[“”]?", |_| Err(BadToken::Quotes))]
+    #[regex(r"//[^\n]*", |_| Err(BadToken::Foreign), allow_greedy = true)]
+    #[regex(r"/\*([^*]|\*[^/])*(\*/)?", |_| Err(BadToken::Foreign))]
     Text(Vec<u8>),
     /// `01x`.
     #[regex("[01]+x", tag, priority = 21)]
@@ -230,8 +238,16 @@ pub fn tokens<'s>(source: &'s str, report: &mut Report) -> Vec<Spanned<'s>> {
         let token = match token {
             Ok(token) => token,
             Err(bad) => {
-                complain(bad, span, report);
-                continue;
+                complain(bad, &source[span.start..span.end], span, report);
+                // What was meant stands in, so that nothing behind it looks wrong too.
+                match bad {
+                    BadToken::Range | BadToken::Number | BadToken::Zeros => Token::Number(0),
+                    BadToken::Tag => Token::Tag(Bits { value: 0, count: 1 }),
+                    BadToken::OpenText | BadToken::Escape | BadToken::Quotes => {
+                        Token::Text(vec![0])
+                    }
+                    BadToken::Character | BadToken::OpenComment | BadToken::Foreign => continue,
+                }
             }
         };
         match &token {
@@ -283,11 +299,27 @@ fn glues(sign: &str, letter: &str) -> bool {
     }
 }
 
-fn complain(bad: BadToken, span: Span, report: &mut Report) {
+/// What to write instead of a character that means something elsewhere.
+fn instead(character: &str) -> &'static str {
+    match character {
+        "?" => "what may be left out is written `(p | $)`",
+        "/" => "there is no division; `x >> n` shifts to the right",
+        "%" => "there is no remainder; `x & 7` keeps the low bits",
+        "!" => "`!=` compares; there is no `not`: exchange the alternatives",
+        "`" => "text of the input stands in `\"`: `\"abc\"`",
+        _ => "text of the input stands in quotation marks",
+    }
+}
+
+fn complain(bad: BadToken, text: &str, span: Span, report: &mut Report) {
+    let quotes = ['\'', '“', '„', '”'];
+    let quoted = format!("write `\"{}\"`", text.trim_matches(quotes));
     let (message, hint) = match bad {
-        BadToken::Character => (
-            "this character has no meaning in a grammar",
-            "text of the input stands in quotation marks",
+        BadToken::Character => ("this character has no meaning in a grammar", instead(text)),
+        BadToken::Quotes => ("texts stand in `\"`, also single characters", &*quoted),
+        BadToken::Foreign => (
+            "this is no comment",
+            "a comment goes from `#` to the end of the line, or from `(-` to `-)`",
         ),
         BadToken::Range => (
             "this number needs more than 32 bits",

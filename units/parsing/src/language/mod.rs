@@ -19,6 +19,7 @@ mod lower;
 mod names;
 mod pack;
 pub mod parser;
+mod recursion;
 mod setting;
 mod textmate;
 mod walk;
@@ -112,6 +113,7 @@ fn build(
     check_links(&tree, report);
     let constants = constants::Constants::new(&tree, &env.constants, report);
     let names = names::resolve(&tree, &constants, env, report);
+    recursion::check(&tree, &names, report);
     if report.failed() {
         return None;
     }

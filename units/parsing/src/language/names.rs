@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use orrery_shared::spelling::nearest;
+
 use super::ast::{File, Name};
 use super::check::Check;
 use super::constants::Constants;
@@ -154,10 +156,15 @@ pub fn resolve<'a>(
         if names.captures.contains_key(&name.text) {
             continue;
         }
-        names.registers = allocate(&mut names.captures, names.registers, &name.text, pair);
         first.insert(name.text.clone(), name.span);
+        if let Some(register) = shared(file, &names.captures, &name.text) {
+            names.captures.insert(name.text.clone(), register);
+            continue;
+        }
+        names.registers = allocate(&mut names.captures, names.registers, &name.text, pair);
         too_many(names.registers, name.span, report);
     }
+    check_shares(file, &names.captures, &pairs, report);
     for (i, rule) in file.rules.iter().enumerate() {
         for parameter in &rule.parameters {
             let text = parameter.text.as_str();
@@ -168,7 +175,8 @@ pub fn resolve<'a>(
                 .is_some()
             {
                 let message = format!("`{text}` is a parameter twice");
-                report.error(Code::Duplicate, parameter.span, message, "");
+                let hint = "give one of them another name";
+                report.error(Code::Duplicate, parameter.span, message, hint);
                 continue;
             }
             names.registers = allocate(&mut names.captures, names.registers, &key, false);
@@ -194,6 +202,38 @@ pub fn resolve<'a>(
     names.used_rules = reach(file, &names, &calls, report);
     names.calls = calls;
     names
+}
+
+/// The register of a capture that a name shares it with.
+fn shared(file: &File, captures: &BTreeMap<String, u8>, name: &str) -> Option<u8> {
+    let group = file
+        .shares
+        .iter()
+        .find(|g| g.iter().any(|n| n.text == name))?;
+    group.iter().find_map(|n| captures.get(&n.text)).copied()
+}
+
+/// Only single registers are shared, and each name with one group.
+fn check_shares(
+    file: &File,
+    captures: &BTreeMap<String, u8>,
+    pairs: &HashSet<&str>,
+    report: &mut Report,
+) {
+    let mut seen = HashSet::new();
+    for name in file.shares.iter().flatten() {
+        let text = name.text.as_str();
+        if !captures.contains_key(text) {
+            let message = format!("`{text}` is no capture");
+            report.error(Code::Unknown, name.span, message, "`share:` names captures");
+        } else if pairs.contains(text) {
+            let message = format!("`{text}` has two halves and cannot be shared");
+            report.error(Code::Duplicate, name.span, message, "");
+        } else if !seen.insert(text) {
+            let message = format!("`{text}` is shared twice");
+            report.error(Code::Duplicate, name.span, message, "");
+        }
+    }
 }
 
 fn allocate(captures: &mut BTreeMap<String, u8>, next: u8, name: &str, pair: bool) -> u8 {
@@ -231,7 +271,8 @@ impl Declarations {
         let text = &name.text;
         if words::is_reserved(text) && !(what == "a capture" && text == words::TEXT) {
             let message = format!("`{text}` is a word of the language");
-            report.error(Code::Reserved, name.span, message, "choose another name");
+            let hint = format!("choose another name, for instance `the_{text}`");
+            report.error(Code::Reserved, name.span, message, hint);
             return;
         }
         match self.known.insert(text.clone(), what) {
@@ -241,7 +282,11 @@ impl Declarations {
                 } else {
                     format!("`{text}` is {before} and {what}")
                 };
-                let hint = "rules, captures, constants, data and streams share their names";
+                let hint = if before == what && what == "a rule" {
+                    "alternatives stand in one rule: `name: p | q`"
+                } else {
+                    "rules, captures, constants, data and streams share their names"
+                };
                 report.error(Code::Duplicate, name.span, message, hint);
             }
             _ => {}
@@ -251,7 +296,8 @@ impl Declarations {
     fn parameter(&self, name: &Name, report: &mut Report) {
         if words::is_reserved(&name.text) {
             let message = format!("`{}` is a word of the language", name.text);
-            report.error(Code::Reserved, name.span, message, "choose another name");
+            let hint = format!("choose another name, for instance `the_{}`", name.text);
+            report.error(Code::Reserved, name.span, message, hint);
         } else if let Some(before) = self.known.get(&name.text) {
             let message = format!("`{}` is {before} and a parameter", name.text);
             let hint = "rules, captures, constants, data and streams share their names";
@@ -270,12 +316,16 @@ fn reach(
     let mut reached = HashSet::new();
     let Some(&main) = names.rules.get("main") else {
         let message = "this grammar has no rule `main`";
-        report.error(
-            Code::NoMain,
-            Span::from(0..0),
-            message,
-            "a process starts with `main:`",
-        );
+        let similar = nearest("main", names.rules.keys().copied());
+        let (span, hint) = match similar.and_then(|name| names.rules.get(name)) {
+            Some(&rule) => {
+                let name = &file.rules[rule].name;
+                let hint = format!("a process starts with `main:`; is `{}` meant?", name.text);
+                (name.span, hint)
+            }
+            None => (Span::from(0..0), "a process starts with `main:`".to_owned()),
+        };
+        report.error(Code::NoMain, span, message, hint);
         return reached;
     };
     if let Some(parameter) = file.rules[main].parameters.first() {
@@ -301,7 +351,8 @@ fn reach(
         // Of two rules with one name the second counts, and the error is said already.
         if !reached.contains(&i) && names.rules.get(rule.name.text.as_str()) == Some(&i) {
             let message = format!("nothing leads from `main` to `{}`", rule.name.text);
-            report.warning(Code::UnusedRule, rule.name.span, message, "");
+            let hint = "name it in a rule that is used, or delete it";
+            report.warning(Code::UnusedRule, rule.name.span, message, hint);
         }
     }
     reached

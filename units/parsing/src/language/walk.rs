@@ -329,9 +329,13 @@ impl<'a> Walker<'a, '_> {
             ActionKind::Plain(mnemonic, operands) => {
                 // The first operand of most actions is no value but their target.
                 let target = super::action::target(&mnemonic.text);
+                if target.is_none() && !mnemonic.text.contains('.') {
+                    // Unknown: nothing can be said about its operands.
+                    return;
+                }
                 let rest = usize::from(matches!(target, Some(Target::Handle | Target::Gate)));
                 operands.iter().skip(rest).for_each(operand);
-                if super::action::target(&mnemonic.text) == Some(Target::Handle)
+                if target == Some(Target::Handle)
                     && let Some(ActionOperand::Value(stream)) = operands.first()
                 {
                     self.tell(Use::StreamTarget(stream));

@@ -36,7 +36,7 @@ pub const STATEMENTS: &[&str] = &[
 ];
 
 /// Words that begin an item.
-pub const ITEMS: &[&str] = &["const", "data", "escape", "link"];
+pub const ITEMS: &[&str] = &["const", "data", "escape", "link", "share"];
 
 /// Words that match something, or change how something is matched.
 pub const ATOMS: &[&str] = &["code", "flag", "reply"];
@@ -109,6 +109,46 @@ pub const BITS: &str = "bits";
 pub const TEXT: &str = "text";
 /// What a pair's second capture is called behind the first one's name.
 pub const HIGH: &str = "_high";
+
+/// How statements and some terms are written, for messages.
+pub const FORMS: &[(&str, &str)] = &[
+    (
+        "check",
+        "check 0 = crc(width, reflected, polynomial, initial, last)",
+    ),
+    ("close", "close map"),
+    ("code", "v@code(map)"),
+    ("const", "const NAME = 5"),
+    ("data", "data table: u16[20] = 1 2 3"),
+    ("fail", "fail \"what is wrong\""),
+    ("fill", "fill map, lengths, n, entries"),
+    ("frame", "frame n ( p )"),
+    ("guard", "guard ( p ) catch END -> ( q )"),
+    ("insert", "insert map, code, length, entry"),
+    ("local", "local x"),
+    ("mark", "mark 0"),
+    ("more", "more n"),
+    ("prefix", "m = prefix(9, 6) rows 852"),
+    ("raise", "raise FAULT"),
+    ("refill", "frame n refill rule ( p )"),
+    ("reset", "reset map"),
+    ("rewind", "rewind 0"),
+    ("skip", "skip n"),
+    ("store16", "store16(table, index, value)"),
+    ("store32", "store32(table, index, value)"),
+    ("store8", "store8(table, index, value)"),
+    ("warn", "warn \"what is odd\""),
+    ("->", "x -> ( 0: p | 1..5: q | _: r )"),
+];
+
+/// All words of terms, for messages.
+pub fn all<'a>() -> impl Iterator<Item = &'a str> {
+    let helpers = [STATEMENTS, ATOMS, FUNCTIONS, HELPERS]
+        .into_iter()
+        .flatten()
+        .copied();
+    helpers.chain(GROUPS.iter().map(|g| g.0))
+}
 
 /// Whether a word cannot be used as a name.
 #[must_use]

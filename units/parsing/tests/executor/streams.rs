@@ -92,6 +92,7 @@ impl Streams {
                 }
             }
             Action::Seek => stream.at = operand(0) as usize * stream.unit,
+            Action::Advance => stream.at += operand(0) as usize * stream.unit,
             Action::Sums => {
                 self.sums.insert(sent.target, operand(0));
             }

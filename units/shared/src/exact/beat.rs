@@ -36,6 +36,8 @@ pub(super) struct ExactBeat<'a> {
     stretches: usize,
     first: Mark,
     charge_last: bool,
+    /// Cycles that the open run can wait before the horizon is in its way.
+    slack: u64,
 }
 
 impl<'a> ExactBeat<'a> {
@@ -57,6 +59,7 @@ impl<'a> ExactBeat<'a> {
                 until: 0,
             },
             charge_last: clock.bug == PlantedBug::ChargeLast,
+            slack: 0,
             me,
             others: (before, after),
             topology: &clock.topology,
@@ -119,6 +122,28 @@ impl<'a> ExactBeat<'a> {
         let filled = slot.filled;
         self.until(cause, filled);
         Ok(entry)
+    }
+
+    /// Lets the open run wait before the beat that would issue `at` cycles into
+    /// it, until cycle `until`. False if the horizon does not allow that.
+    #[inline]
+    fn wait_in(&mut self, cause: WaitCause, until: u64, at: u32, pc: u32) -> bool {
+        let turn = self.me.t + u64::from(at);
+        if until <= turn {
+            return true;
+        }
+        let wait = until - turn;
+        if wait > self.slack {
+            return false;
+        }
+        self.slack -= wait;
+        // All later beats of the run move along.
+        self.me.t += wait;
+        self.me.report.waits[cause as usize] += wait;
+        if let Some(line) = self.me.report.profile.get_mut(pc as usize) {
+            line.cycles += wait;
+        }
+        true
     }
 
     #[cold]
@@ -304,49 +329,104 @@ impl Beat for ExactBeat<'_> {
     fn at_offset(&mut self, offset: u64) {
         self.me.report.offset = offset;
     }
+
     #[inline]
-    fn run_entry(&self, q: Chan, n: usize, at: u32) -> Option<Entry> {
-        self.queues[usize::from(q.0)].ahead(n, self.me.t + u64::from(at))
+    fn known(&self, q: Chan, n: usize) -> Option<Entry> {
+        self.queues[usize::from(q.0)].ahead(n)
     }
 
     #[inline]
-    fn run_room(&self, q: Chan, at: &[u32]) -> usize {
-        self.queues[usize::from(q.0)].room_by(self.me.t, at)
-    }
-
-    #[inline]
-    fn open_run(&mut self, work: u64, cycles: u64, after: u64) -> Option<u64> {
+    fn open_run(&mut self, work: u64, cycles: u64, after: u64) -> bool {
         let t = self.me.t;
         // Credit that is read inside could only help. Gates never get here:
         // all their issues are special.
         let limit = self.topology.budget.saturating_add(self.me.report.credit);
-        let fits =
-            t + cycles <= self.plain_before && t >= after && self.me.report.work + work <= limit;
-        fits.then_some(t)
+        self.slack = self.plain_before.saturating_sub(t + cycles);
+        t + cycles <= self.plain_before && t >= after && self.me.report.work + work <= limit
     }
 
     #[inline]
-    fn take_at(&mut self, q: Chan, at: u32) -> Entry {
-        self.cycle = self.me.t + u64::from(at);
-        let slot = self.queues[usize::from(q.0)].first();
-        let (entry, tag) = (slot.entry, slot.tag);
+    fn hasten(&mut self) {
+        self.slack = 0;
+    }
+
+    #[inline]
+    fn room_in(&self, q: Chan, at: u32) -> bool {
+        let queue = &self.queues[usize::from(q.0)];
+        let latest = self.me.t + u64::from(at) + self.slack;
+        queue.reserved || !queue.is_full() && queue.free_from() <= latest
+    }
+
+    #[inline]
+    fn take_in(&mut self, q: Chan, op: u16, at: u32, pc: u32) -> Option<Entry> {
+        let queue = &self.queues[usize::from(q.0)];
+        if queue.is_empty() {
+            return None;
+        }
+        let slot = queue.first();
+        let (entry, tag, filled, cause) = (slot.entry, slot.tag, slot.filled, queue.cause);
+        if entry.op != op || !self.wait_in(cause, filled, at, pc) {
+            return None;
+        }
         let report = &mut self.me.report;
         report.credit = report.credit.max(tag.credit);
         report.offset = tag.offset;
-        self.pop(q);
-        entry
+        let freed = self.me.t + u64::from(at) + self.free_after;
+        self.queues[usize::from(q.0)].pop(freed);
+        Some(entry)
     }
 
     #[inline]
-    fn push_at(&mut self, q: Chan, at: u32, entry: Entry) {
-        self.cycle = self.me.t + u64::from(at);
-        self.push(q, entry);
+    fn push_in(&mut self, q: Chan, at: u32, pc: u32, entry: Entry) -> bool {
+        let queue = &self.queues[usize::from(q.0)];
+        if !queue.reserved {
+            if queue.is_full() {
+                return false;
+            }
+            let free = queue.free_from();
+            if !self.wait_in(WaitCause::Output, free, at, pc) {
+                return false;
+            }
+        }
+        let tag = Tag {
+            credit: self.me.report.credit,
+            offset: self.me.report.offset,
+        };
+        let filled = self.me.t + u64::from(at) + 1;
+        self.queues[usize::from(q.0)].push(entry, tag, filled);
+        true
     }
 
     #[inline]
-    fn raise_at(&mut self, counter: Counter, at: u32) {
-        self.cycle = self.me.t + u64::from(at);
+    fn pass_in(&mut self, q: Chan, at: u32, pc: u32, to: Chan, entry: Entry) -> bool {
+        if !self.room_in(to, at) {
+            return false;
+        }
+        let queue = &self.queues[usize::from(q.0)];
+        let slot = queue.first();
+        let (tag, filled, cause) = (slot.tag, slot.filled, queue.cause);
+        if !self.wait_in(cause, filled, at, pc) {
+            return false;
+        }
+        let report = &mut self.me.report;
+        report.credit = report.credit.max(tag.credit);
+        report.offset = tag.offset;
+        // There is room, and the horizon is not in the way.
+        self.push_in(to, at, pc, entry);
+        let freed = self.cycle_in(at) + self.free_after;
+        self.queues[usize::from(q.0)].pop(freed);
+        true
+    }
+
+    #[inline]
+    fn raise_in(&mut self, counter: Counter, at: u32) {
+        self.cycle = self.cycle_in(at);
         self.raise(counter);
+    }
+
+    #[inline]
+    fn cycle_in(&self, at: u32) -> u64 {
+        self.me.t + u64::from(at)
     }
 
     #[inline]

@@ -95,9 +95,9 @@ impl Queue {
         &self.slots[self.head]
     }
 
-    /// The entry that `n` more pops come before, if it can be popped at `cycle`.
+    /// The entry that `n` more pops come before.
     #[inline]
-    pub fn ahead(&self, n: usize, cycle: u64) -> Option<Entry> {
+    pub fn ahead(&self, n: usize) -> Option<Entry> {
         if n as u64 >= self.pushed - self.popped {
             return None;
         }
@@ -105,24 +105,7 @@ impl Queue {
         if slot >= self.slots.len() {
             slot -= self.slots.len();
         }
-        let slot = &self.slots[slot];
-        (slot.filled <= cycle).then_some(slot.entry)
-    }
-
-    /// How many slots, from that of the next push on, are free at these cycles
-    /// after `start`.
-    #[inline]
-    pub fn room_by(&self, start: u64, at: &[u32]) -> usize {
-        let room = self.slots.len() as u64 - (self.pushed - self.popped);
-        let most = room.min(at.len() as u64) as usize;
-        let mut slot = self.tail;
-        for (n, &at) in at[..most].iter().enumerate() {
-            if self.slots[slot].freed > start + u64::from(at) {
-                return n;
-            }
-            slot = next(slot, self.slots.len());
-        }
-        most
+        Some(self.slots[slot].entry)
     }
 
     /// From which cycle on the slot of the next push is free.

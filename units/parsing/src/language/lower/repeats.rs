@@ -115,7 +115,7 @@ impl<'a> Lower<'a> {
             _ if self.report.failed() => {}
             _ => {
                 let message = "it cannot be told where this repeat ends";
-                let hint = "what is repeated must begin with what it reads; or give a count";
+                let hint = "each turn looks at the next symbol, so what is repeated must begin with what it reads: `(x@. y = x)*`; or give a count: `p[n]`";
                 self.report.error(Code::Endless, span, message, hint);
             }
         }
@@ -147,8 +147,21 @@ impl<'a> Lower<'a> {
             if let Some(row) = self.entry(&mut table, &stop, 0, span) {
                 out.join(Cursor::behind(row));
             }
+            let mut turns = first.widen(width, set.lsb);
+            turns.remove(&stop);
+            if first.decides() && turns.is_empty() {
+                let message = "this repeat never has a turn";
+                let hint = "what follows it takes every symbol that it could begin with; give a count, `p[n]`, or limit it: `frame n ( p** )`";
+                self.report.warning(Code::Idle, span, message, hint);
+                return false;
+            }
         }
-        if first.decides() {
+        let never_reads = first.empty && !first.opaque && first.symbols.is_empty();
+        if never_reads && !ends {
+            let message = "a turn of this repeat reads nothing, so it would not end";
+            let hint = "what is repeated must begin with what it reads; or give a count: `p[n]`";
+            self.report.error(Code::Endless, span, message, hint);
+        } else if first.decides() {
             turn.join(self.head_atom(&mut table, atom, span, context));
         } else {
             let row = self.graph.row(table.state, Symbols::Rest, span);

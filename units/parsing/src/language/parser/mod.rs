@@ -6,13 +6,18 @@
 //! are limited here, which bounds the recursion of everything behind.
 
 mod actions;
+mod mistakes;
 mod statements;
 mod terms;
 mod values;
 
-use chumsky::error::{Rich, RichPattern};
+use std::borrow::Cow;
+
+use chumsky::error::Rich;
 use chumsky::input::{Input as _, MappedInput};
 use chumsky::prelude::*;
+
+use mistakes::{Bracket, Mistakes};
 
 use super::ast::{File, Item, Name};
 use super::diagnose::{Code, Report};
@@ -155,6 +160,32 @@ fn is_head(tokens: &[Spanned<'_>]) -> bool {
     }
 }
 
+/// The tokens of each item, and a bracket without its partner.
+fn items<'t, 's>(
+    tokens: &'t [Spanned<'s>],
+    heads: &[usize],
+) -> Vec<(Cow<'t, [Spanned<'s>]>, Option<Bracket>)> {
+    let mut unclosed = false;
+    let ends = heads[1.min(heads.len())..]
+        .iter()
+        .copied()
+        .chain([tokens.len()]);
+    let cut = |(&head, mut end): (&usize, usize)| {
+        while end > head + 1 && matches!(tokens[end - 1].0, Token::Sign(";") | Token::Newline) {
+            end -= 1;
+        }
+        let mut item = Cow::Borrowed(&tokens[head..end]);
+        if unclosed {
+            // Behind a `{` that is not closed line ends were taken for those of an action.
+            mistakes::drop_line_ends(item.to_mut());
+        }
+        let bracket = mistakes::bracket(&item);
+        unclosed |= bracket.is_some();
+        (item, bracket)
+    };
+    heads.iter().zip(ends).map(cut).collect()
+}
+
 /// Parses a file. What could not be parsed is reported and left out.
 pub fn parse(source: &str, tokens: &[Spanned<'_>], report: &mut Report) -> File {
     let mut file = File::default();
@@ -163,72 +194,36 @@ pub fn parse(source: &str, tokens: &[Spanned<'_>], report: &mut Report) -> File 
     };
     let start = heads.first().copied().unwrap_or(tokens.len());
     if start > 0 {
+        let hint = match tokens[0].0 {
+            Token::Name("link") => "files are linked by `link: \"name.alu\"`",
+            _ => "a rule begins with its name and a colon: `main:`",
+        };
         report.error(
             Code::Syntax,
             tokens[0].1,
             format!("expected the beginning of a rule, found {}", tokens[0].0),
-            "a rule begins with its name and a colon: `main:`",
+            hint,
         );
     }
+    let mistakes = Mistakes::new(tokens, &heads);
+    let items = items(tokens, &heads);
     let parser = terms::item();
-    for (i, &head) in heads.iter().enumerate() {
-        let mut end = heads.get(i + 1).copied().unwrap_or(tokens.len());
-        while end > head + 1 && tokens[end - 1].0 == Token::Sign(";") {
-            end -= 1;
-        }
-        let item = &tokens[head..end];
+    for (item, bracket) in &items {
         let last = item[item.len() - 1].1.end;
         let input = item.split_token_span(Span::from(last..last));
         let (parsed, failures) = parser.parse(input).into_output_errors();
-        for failure in failures {
-            explain_failure(&failure, report);
+        if !failures.is_empty() {
+            mistakes.explain(item, bracket.as_ref(), &failures, report);
         }
         match parsed {
             Some(Item::Link(mut links)) => file.links.append(&mut links),
             Some(Item::Constant(constant)) => file.constants.push(constant),
             Some(Item::Data(data)) => file.data.push(data),
+            Some(Item::Share(names)) => file.shares.push(names),
             Some(Item::Escape(table)) => file.escapes.push(table),
             Some(Item::Rule(rule)) => file.rules.push(rule),
             None => {}
         }
     }
     file
-}
-
-/// A message that lists what could stand there.
-fn explain_failure(failure: &Failure<'_, '_>, report: &mut Report) {
-    let mut expected: Vec<String> = failure
-        .expected()
-        .map(|pattern| match pattern {
-            RichPattern::Token(token) => token.to_string(),
-            RichPattern::Label(label) => label.to_string(),
-            RichPattern::Identifier(word) => format!("`{word}`"),
-            RichPattern::EndOfInput => "the next rule".to_owned(),
-            _ => "something else".to_owned(),
-        })
-        .collect();
-    expected.sort();
-    expected.dedup();
-    if expected.len() > 6 {
-        // Signs that may follow almost anything are left out of long lists.
-        let common = |text: &String| text.starts_with('`') && !")]}|:".contains(&text[1..2]);
-        expected.retain(|text| !common(text));
-    }
-    let found = match failure.found() {
-        Some(token) => token.to_string(),
-        None => "the end of the rule".to_owned(),
-    };
-    let expected = match expected.split_last() {
-        None => "something else".to_owned(),
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-    };
-    let hint = match failure.found() {
-        Some(Token::Glued) => {
-            "arguments follow a rule's name directly; a choice needs a space before it"
-        }
-        _ => "",
-    };
-    let message = format!("expected {expected}, found {found}");
-    report.error(Code::Syntax, *failure.span(), message, hint);
 }

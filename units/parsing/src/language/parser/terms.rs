@@ -324,6 +324,10 @@ pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
         .then_ignore(sign("="))
         .then(chain(operand()))
         .map(|(name, value)| Item::Constant(Constant { name, value }));
+    let share = word("share")
+        .ignore_then(sign(":"))
+        .ignore_then(name().repeated().at_least(2).collect())
+        .map(Item::Share);
     let parameters = any_name()
         .separated_by(sign(","))
         .collect::<Vec<_>>()
@@ -345,6 +349,7 @@ pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
         constant,
         data().map(Item::Data),
         escape().map(Item::Escape),
+        share,
         rule,
     ))
     .then_ignore(end())
