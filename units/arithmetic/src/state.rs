@@ -31,7 +31,9 @@ impl Eq for Registers {}
 
 impl std::fmt::Debug for Registers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.values().map(|(_, v)| v)).finish()
+        f.debug_list()
+            .entries(self.values().map(|(_, v)| v))
+            .finish()
     }
 }
 

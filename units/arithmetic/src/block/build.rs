@@ -222,7 +222,13 @@ impl Builder<'_> {
         }
         self.seen.push(likely);
         let side = self.make_exit(Next::Register(micro.a));
-        self.op(Kind::Unlikely, self.block.sides.len() as u8, micro.a, 0, likely);
+        self.op(
+            Kind::Unlikely,
+            self.block.sides.len() as u8,
+            micro.a,
+            0,
+            likely,
+        );
         self.side_work = self.side_work.max(side.work);
         self.side_cycles = self.side_cycles.max(side.cycles);
         self.block.sides.push(side);

@@ -137,8 +137,7 @@ impl Sequencer {
             return false;
         }
         let mut sent = 0;
-        while sent < words
-            && beat.push_in(core_in, 1 + sent as u32, NEXT_WORD, word(entry.a[sent]))
+        while sent < words && beat.push_in(core_in, 1 + sent as u32, NEXT_WORD, word(entry.a[sent]))
         {
             sent += 1;
         }
