@@ -56,6 +56,7 @@ const PIECES: &[&str] = &[
     "store8(t, x, 1)",
     "data t: u8[4]",
     "const c = 3",
+    "param p = 3",
     "(x == 0",
     "x < 3",
     "guard (",

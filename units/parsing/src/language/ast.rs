@@ -21,6 +21,8 @@ pub struct File {
     pub links: Vec<Name>,
     /// `const` items.
     pub constants: Vec<Constant>,
+    /// `param` items.
+    pub parameters: Vec<Constant>,
     /// `data` items.
     pub data: Vec<Data>,
     /// Captures that share a register.
@@ -38,6 +40,8 @@ pub enum Item {
     Link(Vec<Name>),
     /// `const`
     Constant(Constant),
+    /// `param`
+    Parameter(Constant),
     /// `data`
     Data(Data),
     /// `share:`
@@ -74,7 +78,7 @@ pub struct EscapeRange {
     pub mask: Option<Const>,
 }
 
-/// `const name = value`
+/// `const name = value`, or `param name = value`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Constant {
     /// Its name.

@@ -36,7 +36,7 @@ pub const STATEMENTS: &[&str] = &[
 ];
 
 /// Words that begin an item.
-pub const ITEMS: &[&str] = &["const", "data", "escape", "link", "share"];
+pub const ITEMS: &[&str] = &["const", "data", "escape", "link", "param", "share"];
 
 /// Words that match something, or change how something is matched.
 pub const ATOMS: &[&str] = &["code", "flag", "reply"];

@@ -115,7 +115,7 @@ pub(super) fn general<B: Beat>(
     system::apply(s, &plan.effect);
     s.stage(row, address);
     if row.has & has::ACTION != 0 {
-        beat.push(cx.program.ports.actions, s.action(row));
+        beat.push(cx.program.ports.actions, s.action(row).sent_by(taken.row));
     }
     s.state = s.stack_apply(row);
     system::redirect(cx, s, &plan.effect, taken.row);
