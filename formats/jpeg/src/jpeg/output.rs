@@ -40,11 +40,14 @@ impl<T: ImagePixel> Sink for TensorSink<'_, '_, T> {
 /// Rows of a picture without padding, to be turned later.
 pub(crate) struct PackedSink<'a> {
     pub pixels: &'a mut [u8],
+    /// Bytes up to the end of the last row that was written.
+    pub end: usize,
 }
 
 impl Sink for PackedSink<'_> {
     fn row(&mut self, y: usize, length: usize, fill: &mut dyn FnMut(&mut [u8])) {
         fill(&mut self.pixels[y * length..][..length]);
+        self.end = (y + 1) * length;
     }
 }
 
