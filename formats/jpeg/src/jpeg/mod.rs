@@ -164,6 +164,7 @@ impl JpegDecoderState {
                     >= STREAM,
             };
             let outcome = self.run(kernels, &mut opened, &layout, &mut sink, &mut rows);
+            drop(sink);
             self.line = line;
             outcome
         };

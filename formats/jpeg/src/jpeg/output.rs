@@ -21,6 +21,13 @@ pub(crate) struct TensorSink<'a, 't, T> {
     pub stream: bool,
 }
 
+impl<T> Drop for TensorSink<'_, '_, T> {
+    fn drop(&mut self) {
+        // Whoever reads the tensor next may do so on another processor.
+        (self.kernels.fence)();
+    }
+}
+
 impl<T: ImagePixel> Sink for TensorSink<'_, '_, T> {
     fn row(&mut self, y: usize, length: usize, fill: &mut dyn FnMut(&mut [u8])) {
         let row = self.tensor.row(y, length);
