@@ -150,7 +150,7 @@ pub struct RunArgs {
     /// Which machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// A host parameter of the program.
+    /// A parameter of the program; `check` and `list` name them.
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub params: Vec<String>,
     /// How time is kept.
@@ -259,6 +259,9 @@ pub struct DebugArgs {
     /// Which machine.
     #[command(flatten)]
     pub machine: MachineArgs,
+    /// A parameter of the program.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
     /// Commands from a file instead of the window.
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,

@@ -41,6 +41,7 @@ pub fn run(args: &RunArgs) -> Result<i32, Failure> {
 fn every_file(args: &RunArgs, documents: &mut Vec<Value>) -> Result<i32, Failure> {
     let range = usable(args)?;
     let config = session::config(&args.machine)?;
+    let params = session::parameters(&args.params)?;
     let mut worst = exit::OK;
     for file in &args.files {
         if watch::interrupted() {
@@ -48,7 +49,7 @@ fn every_file(args: &RunArgs, documents: &mut Vec<Value>) -> Result<i32, Failure
             worst = worst.max(exit::LIMIT);
             continue;
         }
-        match one(args, &config, file, range.as_ref()) {
+        match one(args, &config, &params, file, range.as_ref()) {
             Ok((code, document)) => {
                 worst = worst.max(code);
                 documents.push(document);
@@ -80,9 +81,6 @@ fn usable(args: &RunArgs) -> Result<Option<Range<usize>>, Failure> {
                 "{option} needs a clock: with --clock off there are no cycles"
             )));
         }
-    }
-    if let Some(param) = args.params.first() {
-        return Err(no_parameter(param));
     }
     let later = [
         (
@@ -129,23 +127,10 @@ fn usable(args: &RunArgs) -> Result<Option<Range<usize>>, Failure> {
     args.frames.as_deref().map(frame_range).transpose()
 }
 
-/// What is wrong with a `--param`: none is known yet.
-fn no_parameter(param: &str) -> Failure {
-    let Some((name, value)) = param.split_once('=') else {
-        return Failure::usage(format!("--param {param}: write NAME=VALUE"));
-    };
-    Failure::usage(if value.parse::<i64>().is_err() {
-        format!("--param {param}: `{value}` is not a whole number")
-    } else {
-        format!(
-            "--param {param}: there is no parameter `{name}`; programs for still pictures take none"
-        )
-    })
-}
-
 fn one(
     args: &RunArgs,
     config: &Config,
+    params: &[(String, u32)],
     file: &Path,
     range: Option<&Range<usize>>,
 ) -> Result<(i32, Value), Failure> {
@@ -153,6 +138,7 @@ fn one(
     let job = Job {
         config,
         program: args.program.as_deref(),
+        params,
         bytes: Arc::clone(&bytes),
         clock: args.clock.into(),
         max_cycles: args.max_cycles,

@@ -73,10 +73,12 @@ pub fn show(job: &Job<'_>, file: &Path) -> Result<i32, Unavailable> {
 pub fn debug(args: &DebugArgs) -> Result<i32, Failure> {
     let script = args.script.as_deref().map(read_script).transpose()?;
     let config = session::config(&args.machine)?;
+    let params = session::parameters(&args.params)?;
     let bytes = session::input(&args.file)?;
     let job = Job {
         config: &config,
         program: args.program.as_deref(),
+        params: &params,
         bytes,
         clock: Clock::Exact,
         max_cycles: None,

@@ -43,6 +43,7 @@ pub struct Place {
 struct Recipe {
     config: Config,
     program: Option<String>,
+    params: Vec<(String, u32)>,
     bytes: Arc<[u8]>,
     clock: Clock,
 }
@@ -77,6 +78,7 @@ impl Stepper {
         let recipe = Recipe {
             config: job.config.clone(),
             program: job.program.map(str::to_owned),
+            params: job.params.to_vec(),
             bytes: Arc::clone(&job.bytes),
             clock: job.clock,
         };
@@ -87,6 +89,7 @@ impl Stepper {
         let job = Job {
             config: &recipe.config,
             program: recipe.program.as_deref(),
+            params: &recipe.params,
             bytes: Arc::clone(&recipe.bytes),
             clock: recipe.clock,
             max_cycles: None,
@@ -125,12 +128,14 @@ impl Stepper {
         let Recipe {
             config,
             program,
+            params,
             bytes,
             clock,
         } = &self.recipe;
         let recipe = Recipe {
             config: config.clone(),
             program: program.clone(),
+            params: params.clone(),
             bytes: Arc::clone(bytes),
             clock: *clock,
         };

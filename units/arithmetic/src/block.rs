@@ -192,7 +192,8 @@ impl Blocks {
         Blocks {
             places: [vec![Place::Unknown; words], vec![Place::Unknown; words]],
             list: Vec::new(),
-            runs: 0,
+            // Number 0 is for commands that are passed on.
+            runs: 1,
         }
     }
 

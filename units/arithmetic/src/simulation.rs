@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use orrery_shared::protocol::{core_in, core_out};
-use orrery_shared::{Beat, Chan, Entry, Fault, Step, Stop, TrapCode, WaitCause};
+use orrery_shared::{Beat, Chan, Entry, Fault, Run, RunRow, Step, Stop, TrapCode, WaitCause};
 
 use crate::asm::{DataBlock, Object};
 use crate::block::Blocks;
@@ -84,6 +84,8 @@ pub struct Core {
     /// First cycle after loading.
     loaded: u64,
     blocks: Blocks,
+    /// A command that is passed on to the sink.
+    forward: Arc<Run>,
     in_blocks: u64,
     state: State,
 }
@@ -119,6 +121,15 @@ impl Core {
         Core {
             loaded: loaded.div_ceil(u64::from(spec.load_words.max(1))),
             spec: Arc::new(spec),
+            forward: Run::new(
+                0,
+                vec![RunRow {
+                    pc: words.len() as u32,
+                    latency: 0,
+                    occupancy: 1,
+                }],
+                1,
+            ),
             code,
             ports,
             blocks,
@@ -194,6 +205,7 @@ impl Core {
         let (pc, after) = if home {
             match beat.known(self.ports.input, 0) {
                 Some(entry) if entry.op == core_in::HEAD => (entry.imm, self.loaded),
+                Some(entry) if entry.op >= core_in::SINK => return self.pass_on(entry, beat),
                 _ => return 0,
             }
         } else {
@@ -204,6 +216,20 @@ impl Core {
             Some(block) => block.run(state, &self.ports, after, beat),
             None => 0,
         }
+    }
+
+    /// Passes a sink command on, if nothing is in its way.
+    fn pass_on<B: Beat>(&self, entry: Entry, beat: &mut B) -> u64 {
+        let run = &self.forward;
+        let Ports { input, output, .. } = self.ports;
+        let row = self.code.len() as u32;
+        if beat.open_run(run.work(), run.cycles(), self.loaded)
+            && beat.pass_in(input, 0, row, output, entry)
+        {
+            beat.close_run(run);
+            return 1;
+        }
+        0
     }
 
     /// Runs one beat: an instruction, or the read of one entry between activations.

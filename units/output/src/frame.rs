@@ -3,6 +3,7 @@
 use orrery_shared::{Bank, Entry, protocol};
 
 use crate::kind::Kind;
+use crate::rows::Rows;
 
 /// A texture as an item for a gate describes it ([`protocol::gate`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,11 +75,12 @@ pub struct Frame {
     pub width: u32,
     /// Rows of the picture, whether or not they are there.
     pub height: u32,
-    /// Red, green, blue, alpha of the first `complete_rows` rows.
+    /// Red, green, blue, alpha of all rows of which something is there: the complete ones, and
+    /// those behind a gap.
     pub rgba: Vec<u8>,
     /// The program said that the picture is finished.
     pub complete: bool,
-    /// Rows that are there.
+    /// Rows from the top that are there.
     pub complete_rows: u32,
     /// When it left (0 under the `off` clock).
     pub cycle: u64,
@@ -87,21 +89,21 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Copies the first `rows` rows out of texture memory.
+    /// Copies the rows that are shown out of texture memory.
     ///
     /// Textures of three bytes a texel become opaque, those of one byte grey.
     pub(crate) fn copied(
         texture: &Descriptor,
-        rows: u32,
+        rows: Rows,
         complete: bool,
         cycle: u64,
         bank: &Bank,
     ) -> Self {
-        let rows = rows.min(texture.height);
+        let rows_shown = rows.shown.max(rows.complete).min(texture.height);
         let texel = usize::from(texture.kind.texel);
         let row_bytes = texture.width as usize * texel;
-        let mut rgba = Vec::with_capacity(texture.width as usize * rows as usize * 4);
-        for y in 0..rows as usize {
+        let mut rgba = Vec::with_capacity(texture.width as usize * rows_shown as usize * 4);
+        for y in 0..rows_shown as usize {
             let start = texture.base as usize + y * texture.pitch as usize;
             let row = bank.bytes.get(start..start + row_bytes).unwrap_or(&[]);
             match texel {
@@ -118,7 +120,7 @@ impl Frame {
             height: texture.height,
             rgba,
             complete,
-            complete_rows: rows,
+            complete_rows: rows.complete.min(texture.height),
             cycle,
             base: texture.base,
         }

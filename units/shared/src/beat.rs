@@ -45,6 +45,18 @@ pub enum Stop {
     Done,
 }
 
+impl Stop {
+    /// The same, because of what an entry asked for.
+    #[cold]
+    #[must_use]
+    pub fn asked_by(mut self, from: u16) -> Self {
+        if let Stop::Trap(fault) = &mut self {
+            fault.from = from;
+        }
+        self
+    }
+}
+
 /// Result of one beat.
 pub type Step<T = ()> = Result<T, Stop>;
 
@@ -145,9 +157,9 @@ pub trait Beat {
     /// From here on the open run waits for nothing.
     fn hasten(&mut self) {}
 
-    /// Whether [`Beat::push_in`] will succeed in the beat `at` cycles into the
-    /// open run.
-    fn room_in(&self, _q: Chan, _at: u32) -> bool {
+    /// Waits for room in `q` on behalf of a beat that pushes into it after it
+    /// has done something else. False, and nothing has changed, if there is none.
+    fn room_in(&mut self, _q: Chan, _at: u32, _pc: u32) -> bool {
         false
     }
 

@@ -322,7 +322,7 @@ impl Beat for OffBeat<'_> {
     }
 
     #[inline]
-    fn room_in(&self, q: Chan, _: u32) -> bool {
+    fn room_in(&mut self, q: Chan, _: u32, _: u32) -> bool {
         self.queues[usize::from(q.0)].room() > 0
     }
 

@@ -166,7 +166,7 @@ impl Block {
                     }
                 }
                 Kind::Room => {
-                    if !beat.room_in(ports.output, imm.into()) {
+                    if !beat.room_in(ports.output, imm.into(), exit!().access) {
                         break exit!();
                     }
                 }
@@ -175,6 +175,7 @@ impl Block {
                         op: core_out::WORD,
                         imm: 0,
                         n: 1,
+                        from: 0,
                         a: [regs[b].into(), 0, 0, 0],
                     };
                     if !beat.push_in(ports.output, imm.into(), exit!().access, entry) {

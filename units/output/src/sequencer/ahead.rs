@@ -1,5 +1,6 @@
 //! Several beats in one step, for clocks that offer it: an activation with its
-//! operand words, and appends of one unit that follow each other. What is done,
+//! operand words, appends of one unit that follow each other, and copies of the
+//! core's sink, which are so frequent that a step of their own pays. What is done,
 //! how much work that is and when is as in [`Sequencer::step`], which takes over
 //! whenever something is missing.
 
@@ -9,6 +10,7 @@ use orrery_shared::{Beat, Entry, Memory, Run, RunRow, Stop, protocol};
 
 use super::{Rest, Sequencer, word};
 use crate::isa::Action;
+use crate::sink::Command;
 
 /// Most operand words of an activation, and one.
 const WORDS: usize = 5;
@@ -26,6 +28,7 @@ pub(super) struct Runs {
     activations: [[Arc<Run>; WORDS]; WORDS],
     /// Appends of one unit each, by how many there are.
     appends: [Arc<Run>; MOST + 1],
+    sink_copy: Arc<Run>,
 }
 
 impl Runs {
@@ -51,6 +54,11 @@ impl Runs {
                 std::array::from_fn(|sent| activation(words, sent))
             }),
             appends: std::array::from_fn(appends),
+            sink_copy: Run::new(
+                WORDS * WORDS + MOST + 1,
+                vec![row(Action::SinkCopy as u32)],
+                1,
+            ),
         }
     }
 }
@@ -82,6 +90,8 @@ impl Sequencer {
             self.append_at_once(&entry, beat, memory)
         } else if entry.op == Action::Activate as u16 && entry.n <= 4 {
             self.activate_at_once(&entry, beat)
+        } else if entry.op == Action::SinkCopy as u16 && entry.n == 2 {
+            self.sink_copy_at_once(&entry, beat)
         } else {
             false
         }
@@ -118,6 +128,25 @@ impl Sequencer {
             return false;
         }
         beat.close_run(&self.runs.appends[count]);
+        true
+    }
+
+    #[inline]
+    fn sink_copy_at_once<B: Beat>(&mut self, entry: &Entry, beat: &mut B) -> bool {
+        let Some(handle) = self.state.bound else {
+            return false;
+        };
+        let run = &self.runs.sink_copy;
+        let (actions, core_in) = (self.ports.actions, self.ports.core_in);
+        let command = Entry::with(Command::Copy as u16, handle, &entry.a[..2]);
+        if !beat.open_run(run.work(), run.cycles(), 0)
+            || !beat.pass_in(actions, 0, entry.op.into(), core_in, command)
+        {
+            return false;
+        }
+        beat.close_run(run);
+        self.state.core_sent += 1;
+        self.state.activation_open = false;
         true
     }
 

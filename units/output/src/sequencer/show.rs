@@ -26,7 +26,7 @@ impl Sequencer {
         } else {
             protocol::gate::OPEN
         };
-        beat.push(self.ports.video, texture.item(item));
+        beat.push(self.ports.video, op.sends(texture.item(item)));
         if is_frame {
             self.remember_shown(handle as u16);
         }

@@ -7,11 +7,11 @@ use super::general::{Pop, general};
 use super::program::{RowRec, has};
 use super::raise::stack_full;
 use super::state::{Slot, State};
-use super::{Cx, alu};
+use super::{Cx, alu, stretch};
 use crate::isa::{CaptureMode, StackOp};
 
 /// No bit count.
-const NO_BITS: u32 = u32::MAX;
+pub(super) const NO_BITS: u32 = u32::MAX;
 
 /// What a match came to.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +61,21 @@ impl Taken {
     }
 }
 
+/// Carries out a row, and those that are sure to follow.
+#[inline(always)]
+pub(super) fn go_on<B: Beat>(
+    cx: Cx,
+    s: &mut State,
+    beat: &mut B,
+    row: &RowRec,
+    taken: Taken,
+) -> Step {
+    if row.has & has::STRETCH != 0 && stretch::run(cx, s, beat, &taken) {
+        return Ok(());
+    }
+    finish(cx, s, beat, row, taken)
+}
+
 /// Carries out a row.
 #[inline(always)]
 pub(super) fn finish<B: Beat>(
@@ -94,7 +109,7 @@ pub(super) fn finish<B: Beat>(
         s.compute(row);
     }
     if row.has & has::ACTION != 0 {
-        beat.push(cx.program.ports.actions, s.action(row));
+        beat.push(cx.program.ports.actions, s.action(row).sent_by(taken.row));
     }
     s.state = s.stack_apply(row);
     Ok(())
@@ -177,6 +192,7 @@ impl State {
             op: row.action_op.into(),
             imm: row.action_target,
             n: row.action_n,
+            from: 0,
             a: operands,
         }
     }

@@ -111,9 +111,15 @@ impl State {
         if end <= self.window {
             return Ok(0);
         }
-        let entries = ((end - 1) >> (program.entry_shift + 3)) + 1;
+        let entries = self.entries_before(program, end);
         beat.ready(WaitCause::Input, self.intake.ready(entries - 1))?;
         Ok(entries)
+    }
+
+    /// Entries of the intake up to the one that holds the bit before `end`.
+    #[inline(always)]
+    pub(super) fn entries_before(&self, program: &Program, end: u64) -> u64 {
+        ((end - 1) >> (program.entry_shift + 3)) + 1
     }
 
     /// The nearest end; of equal ones the innermost.
@@ -193,7 +199,7 @@ impl State {
         if end <= self.reader.joint || end <= self.reader.pos {
             return 0;
         }
-        ((end - 1) >> (program.entry_shift + 3)) + 1
+        self.entries_before(program, end)
     }
 
     /// Needs the first `entries` entries of the intake to have come.

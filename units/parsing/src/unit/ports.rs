@@ -5,7 +5,7 @@ use orrery_shared::{Beat, Fault, Step, Stop, TrapCode, WaitCause};
 use super::Cx;
 use super::drops::drop_beat;
 use super::escape::look_ahead;
-use super::finish::{Taken, finish, finish_rarely};
+use super::finish::{Taken, finish_rarely, go_on};
 use super::general::{Pop, general};
 use super::input::{Boundary, first, load};
 use super::maps::Found;
@@ -39,7 +39,7 @@ pub(super) fn step<B: Beat>(cx: Cx, s: &mut State, beat: &mut B) -> Step {
             let Some((index, row)) = cx.program.select(st, s.state, symbol) else {
                 return no_alternative(cx, s, beat, st, Seen::Value(symbol), 0);
             };
-            finish(cx, s, beat, row, Taken::nothing_read(s, index, symbol))
+            go_on(cx, s, beat, row, Taken::nothing_read(s, index, symbol))
         }
         Kind::Flag => {
             let word = beat.peek(cx.program.ports.flag)?.a[0];
@@ -96,7 +96,7 @@ fn symbol<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &St
                 entries: s.need(cx.program, beat, end)?,
                 ..Taken::read(s, index, symbol, row.consume.into())
             };
-            return finish(cx, s, beat, row, taken);
+            return go_on(cx, s, beat, row, taken);
         }
     }
     symbol_slow::<LSB, B>(cx, s, beat, st)
@@ -177,7 +177,7 @@ fn int<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &State
         return no_alternative(cx, s, beat, st, Seen::Value(0), 0);
     };
     if n == 0 {
-        return finish(cx, s, beat, row, Taken::nothing_read(s, index, 0));
+        return go_on(cx, s, beat, row, Taken::nothing_read(s, index, 0));
     }
     let end = s.reader.pos + u64::from(n);
     let (word, entries, to) = match load::<LSB>(cx.input, s.reader.pos) {
@@ -199,7 +199,7 @@ fn int<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &State
         to,
         ..Taken::read(s, index, value, n)
     };
-    finish(cx, s, beat, row, taken)
+    go_on(cx, s, beat, row, taken)
 }
 
 /// The integer that `n` (1 to 32) bits mean.
@@ -244,7 +244,7 @@ fn map<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &State
                 entries: s.need(cx.program, beat, end)?,
                 ..Taken::read(s, index, entry & 0x3F_FFFF, length)
             };
-            return finish(cx, s, beat, row, taken);
+            return go_on(cx, s, beat, row, taken);
         }
     }
     map_slow::<LSB, B>(cx, s, beat, st, handle)

@@ -1,12 +1,14 @@
 //! The program as the machine holds it: encoded rows and state words, decoded
 //! once into records that the simulation can use without taking fields apart.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use orrery_output::isa::Action;
 use orrery_shared::Chan;
 
 use super::spec::Spec;
+use super::stretch::{self, Stretch};
 use crate::image::ParsingImage;
 use crate::isa::row::RowBits;
 use crate::isa::{
@@ -139,11 +141,13 @@ pub(super) mod has {
     pub const ACTION: u8 = 4;
     /// It has a stack operation.
     pub const STACK: u8 = 8;
-    /// It has something else: a system operation, a staging access, an action
-    /// that is answered, or no meaning at all.
+    /// It has something else: a system operation, one on a mask, a staging
+    /// access, an action that is answered, or no meaning at all.
     pub const GENERAL: u8 = 16;
     /// Bits without a meaning are set.
     pub const UNDEFINED: u8 = 32;
+    /// A stretch starts with it.
+    pub const STRETCH: u8 = 64;
 }
 
 /// A decoded row; one cache line.
@@ -216,7 +220,7 @@ impl RowRec {
         flag(row.stack != StackOp::None, has::STACK);
         flag(undefined, has::UNDEFINED);
         flag(
-            undefined || sys.is_some() || row.stage != StageOp::None || answered,
+            undefined || sys.is_some() || alu.is_mask() || row.stage != StageOp::None || answered,
             has::GENERAL,
         );
         RowRec {
@@ -258,12 +262,16 @@ impl RowRec {
 }
 
 /// Everything that does not change during a run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Program {
     pub spec: Spec,
     pub ports: Ports,
     pub states: Vec<StateRec>,
     pub rows: Vec<RowRec>,
+    /// Stretches by their first row, made when they are first come to.
+    pub stretches: Vec<OnceLock<Option<Box<Stretch>>>>,
+    /// Numbers given to runs so far.
+    runs: AtomicUsize,
     /// Number of the state words; the three pseudo states come after them.
     pub state_count: u32,
     /// The state that is matched first.
@@ -297,10 +305,12 @@ impl Program {
         states.push(StateRec::pseudo(Kind::Dropping, 0));
         states.push(StateRec::pseudo(Kind::Done, 0));
         states.push(StateRec::pseudo(Kind::Loading, 0));
-        Ok(Arc::new(Program {
+        let mut program = Program {
             ports,
             states,
             rows: image.rows.iter().map(RowRec::new).collect(),
+            stretches: vec![OnceLock::new(); image.rows.len()],
+            runs: AtomicUsize::new(0),
             state_count,
             entry: image.entry.into(),
             load_cycles: load_cycles(&spec, image),
@@ -308,7 +318,18 @@ impl Program {
             rules: image.rules.clone(),
             entry_shift: spec.bytes_per_beat.trailing_zeros(),
             spec,
-        }))
+        };
+        for index in 0..program.rows.len() {
+            if stretch::starts(&program, &program.rows[index]) {
+                program.rows[index].has |= has::STRETCH;
+            }
+        }
+        Ok(Arc::new(program))
+    }
+
+    /// A number for a run.
+    pub fn next_run(&self) -> usize {
+        self.runs.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The pseudo state of rows that drop input.

@@ -156,6 +156,8 @@ pub struct State {
     pub(super) accepted: Option<u32>,
     /// Bytes of the input.
     pub(super) size: u64,
+    /// Rows carried out in stretches.
+    pub(super) in_stretches: u64,
 }
 
 impl State {
@@ -202,15 +204,33 @@ impl State {
             warning_count: 0,
             accepted: None,
             size,
+            in_stretches: 0,
         };
+        for parameter in &image.parameters {
+            state.set_parameter(parameter.register, parameter.default);
+        }
         state.relimit();
         state
+    }
+
+    /// Gives a capture the value that it has when the run starts.
+    pub(super) fn set_parameter(&mut self, register: u8, value: u32) {
+        if usize::from(register) < CAPTURES {
+            self.set(register, value);
+        }
     }
 
     /// The number that the program accepted with, once it has.
     #[must_use]
     pub fn accepted(&self) -> Option<u32> {
         self.accepted
+    }
+
+    /// How many rows were carried out in stretches and not one by one: a
+    /// matter of the host's time only.
+    #[must_use]
+    pub fn rows_in_stretches(&self) -> u64 {
+        self.in_stretches
     }
 
     /// The captures. The last two are the bit count of the last map entry and

@@ -40,12 +40,14 @@ fn lockstep(bench: &mut Bench, depth: usize, horizons: &[u64]) -> Vec<Outcome> {
     horizons.iter().map(|&n| clock.run(bench, n)).collect()
 }
 
-/// Runs a program under all clocks; what happened, for the coverage test.
-fn agree(spec: &Spec, image: &ParsingImage, input: &[u8], d: &mut Dice) -> Vec<Outcome> {
+/// Runs a program under all clocks; what happened, for the coverage test, and
+/// how many rows were carried out in stretches.
+fn agree(spec: &Spec, image: &ParsingImage, input: &[u8], d: &mut Dice) -> (Vec<Outcome>, u64) {
     let bench = Bench::new(spec.clone(), image, input);
     let mut horizons = vec![d.below(60) as u64, 60 + d.below(400) as u64];
     horizons.push(u64::MAX);
     let mut outcomes = Vec::new();
+    let mut stretched = 0;
     for depth in [1, 2, 16] {
         let (mut a, mut b, mut o) = (bench.clone(), bench.clone(), bench.clone());
         let in_exact = exact(&mut a, depth, &horizons);
@@ -56,16 +58,20 @@ fn agree(spec: &Spec, image: &ParsingImage, input: &[u8], d: &mut Dice) -> Vec<O
             bench,
             outcome: outcome.clone(),
         };
+        for bench in [&a, &o] {
+            stretched += bench.unit.state().rows_in_stretches();
+        }
+        assert_eq!(b.unit.state().rows_in_stretches(), 0);
         let last = &in_exact[2];
         let (a, b, o) = (run(a, last), run(b, last), run(o, &off));
         same_values(&a, &b);
         same_values(&a, &o);
         outcomes.extend(in_exact);
     }
-    outcomes
+    (outcomes, stretched)
 }
 
-fn one(seed: u64) -> Vec<Outcome> {
+fn one(seed: u64) -> (Vec<Outcome>, u64) {
     let mut d = Dice::new(seed);
     let image = program(&mut d);
     let spec = spec(&mut d);
@@ -111,8 +117,16 @@ fn soak() {
 #[test]
 fn coverage() {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let (mut rows, mut stretched) = (0, 0);
     for seed in 0..1500 {
-        for outcome in one(seed) {
+        let (outcomes, in_stretches) = one(seed);
+        stretched += in_stretches;
+        for outcome in outcomes {
+            rows += outcome.processes[0]
+                .profile
+                .iter()
+                .map(|line| line.count)
+                .sum::<u64>();
             let unit = &outcome.processes[0];
             let mut note = |what: String| *seen.entry(what).or_default() += 1;
             match &outcome.end {
@@ -133,6 +147,7 @@ fn coverage() {
             }
         }
     }
+    assert!(stretched > rows / 20, "{stretched} beside {rows} rows");
     let wanted = [
         "Complete",
         "Horizon",

@@ -351,10 +351,13 @@ impl Beat for ExactBeat<'_> {
     }
 
     #[inline]
-    fn room_in(&self, q: Chan, at: u32) -> bool {
+    fn room_in(&mut self, q: Chan, at: u32, pc: u32) -> bool {
         let queue = &self.queues[usize::from(q.0)];
-        let latest = self.me.t + u64::from(at) + self.slack;
-        queue.reserved || !queue.is_full() && queue.free_from() <= latest
+        if queue.reserved {
+            return true;
+        }
+        let free = queue.free_from();
+        !queue.is_full() && self.wait_in(WaitCause::Output, free, at, pc)
     }
 
     #[inline]
@@ -378,15 +381,8 @@ impl Beat for ExactBeat<'_> {
 
     #[inline]
     fn push_in(&mut self, q: Chan, at: u32, pc: u32, entry: Entry) -> bool {
-        let queue = &self.queues[usize::from(q.0)];
-        if !queue.reserved {
-            if queue.is_full() {
-                return false;
-            }
-            let free = queue.free_from();
-            if !self.wait_in(WaitCause::Output, free, at, pc) {
-                return false;
-            }
+        if !self.room_in(q, at, pc) {
+            return false;
         }
         let tag = Tag {
             credit: self.me.report.credit,
@@ -399,7 +395,9 @@ impl Beat for ExactBeat<'_> {
 
     #[inline]
     fn pass_in(&mut self, q: Chan, at: u32, pc: u32, to: Chan, entry: Entry) -> bool {
-        if !self.room_in(to, at) {
+        let room = &self.queues[usize::from(to.0)];
+        let latest = self.cycle_in(at) + self.slack;
+        if !room.reserved && (room.is_full() || room.free_from() > latest) {
             return false;
         }
         let queue = &self.queues[usize::from(q.0)];

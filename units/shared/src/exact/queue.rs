@@ -48,6 +48,13 @@ struct Merged {
 
 impl Merged {
     #[inline]
+    fn advance_if(&mut self, it_comes: bool, depth: usize) {
+        self.count += u64::from(it_comes);
+        let slot = self.slot + usize::from(it_comes);
+        self.slot = if slot == depth { 0 } else { slot };
+    }
+
+    #[inline]
     fn advance(&mut self, depth: usize) {
         self.count += 1;
         self.slot = next(self.slot, depth);
@@ -143,19 +150,22 @@ impl Queue {
     fn merge(&mut self) {
         let depth = self.slots.len();
         let fill = &mut self.fill;
-        while fill.pushes.count < self.pushed && fill.pops.count < self.popped {
-            let filled = self.slots[fill.pushes.slot].filled;
-            let freed = self.slots[fill.pops.slot].freed;
-            fill.reach(filled.min(freed));
-            if filled <= freed {
-                fill.level += 1;
-                fill.pushes.advance(depth);
-            }
-            if freed <= filled {
-                fill.level -= 1;
-                fill.pops.advance(depth);
-            }
+        let (mut pushes, mut pops) = (fill.pushes, fill.pops);
+        let (mut level, mut at) = (fill.level, fill.at);
+        while pushes.count < self.pushed && pops.count < self.popped {
+            let filled = self.slots[pushes.slot].filled;
+            let freed = self.slots[pops.slot].freed;
+            let until = filled.min(freed);
+            fill.histogram[level] += until - at;
+            at = until;
+            // Which of them comes first is hard to guess, for the host too.
+            let (push, pop) = (filled <= freed, freed <= filled);
+            level = level + usize::from(push) - usize::from(pop);
+            pushes.advance_if(push, depth);
+            pops.advance_if(pop, depth);
         }
+        (fill.pushes, fill.pops) = (pushes, pops);
+        (fill.level, fill.at) = (level, at);
     }
 
     /// Accounts up to cycle `total`; later pushes and pops are those of a gate
