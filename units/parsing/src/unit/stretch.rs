@@ -490,10 +490,11 @@ impl Stretch {
                         op: send.op,
                         imm: send.imm,
                         n: send.n,
+                        from: 0,
                         a: std::array::from_fn(|i| s.operand(send.operands[i]) & send.masks[i]),
                     };
                     let pc = self.exits[usize::from(op.row)].pc;
-                    beat.push_in(actions, at, pc, entry);
+                    beat.push_in(actions, at, pc, entry.sent_by(pc));
                 }
             }
         };
