@@ -180,7 +180,7 @@ pub struct RunArgs {
     /// Only these frames: A..B, B excluded.
     #[arg(long, value_name = "A..B")]
     pub frames: Option<String>,
-    /// Decodes at a fraction of the size; still pictures so far only at 1.
+    /// Decodes at a fraction of the size, where the program can (JPEG).
     #[arg(long, value_name = "SCALE", value_parser = ["1", "1/2", "1/4", "1/8"])]
     pub scale: Option<String>,
     /// Writes stats.json.

@@ -100,6 +100,9 @@ fn read_toml(config: &mut Config, text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The parameter of programs that can make a picture at a fraction of its size.
+pub const SCALE: &str = "scale";
+
 /// The parameters that were given as `NAME=VALUE`; a negative value is its two's complement.
 ///
 /// # Errors
@@ -286,7 +289,13 @@ pub fn load(job: &Job<'_>) -> Result<(Machine, Option<Sniffed>), Failure> {
     for (name, value) in job.params {
         machine
             .set_parameter(name, *value)
-            .map_err(|e| Failure::usage(format!("--param {name}: {e}")))?;
+            .map_err(|e| match name.as_str() {
+                SCALE => Failure::usage(format!(
+                    "--scale: the program `{}` decodes at full size only",
+                    e.program
+                )),
+                _ => Failure::usage(format!("--param {name}: {e}")),
+            })?;
     }
     Ok((machine, sniffed))
 }

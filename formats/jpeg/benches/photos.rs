@@ -103,3 +103,21 @@ pub fn photos() -> Option<Vec<Photo>> {
         encode(&large, "mosaic", 50, Sub2x2),
     ])
 }
+
+/// Time in seconds since some moment: of this thread alone where that can be
+/// had, so that others on the machine disturb less.
+pub fn now() -> f64 {
+    #[cfg(unix)]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+    }
+    #[cfg(not(unix))]
+    {
+        use std::sync::LazyLock;
+        use std::time::Instant;
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed().as_secs_f64()
+    }
+}

@@ -6,14 +6,13 @@
 mod photos;
 
 use orrery_jpeg::{DecodeOptions, ImageDecoder, ImageLoad, PixelFormat, Tensor};
-use photos::photos;
-use std::time::Instant;
+use photos::{now, photos};
 
 /// Seconds one call takes.
 fn time(mut run: impl FnMut()) -> f64 {
-    let start = Instant::now();
+    let start = now();
     run();
-    start.elapsed().as_secs_f64()
+    now() - start
 }
 
 fn median(times: &mut [f64]) -> f64 {

@@ -49,8 +49,9 @@ const SIZE: (usize, usize) = (1280, 800);
 ///
 /// # Errors
 /// If there is no display, or the machine cannot be loaded.
-pub fn show(job: &Job<'_>, file: &Path) -> Result<i32, Unavailable> {
-    let stepper = Stepper::load(job).map_err(Unavailable::Failed)?;
+pub fn show(job: &Job<'_>, file: &Path, as_stored: bool) -> Result<i32, Unavailable> {
+    let mut stepper = Stepper::load(job).map_err(Unavailable::Failed)?;
+    stepper.as_stored = as_stored;
     let title = title(file);
     let shell = Shell::open(&format!("{title} - orrery"), SIZE).map_err(Unavailable::NoDisplay)?;
     let mut app = App::new(stepper, title, SIZE, text_size());

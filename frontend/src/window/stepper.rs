@@ -14,6 +14,7 @@ use orrery_shared::{End, Need, Outcome};
 
 use super::picture::Picture;
 use crate::library;
+use crate::picture;
 use crate::session::{self, Failure, Finished, Job};
 
 /// How far to go.
@@ -63,6 +64,8 @@ pub struct Stepper {
     stale: bool,
     /// Changes whenever the picture may have changed.
     generation: u64,
+    /// Pictures are shown as stored, not turned.
+    pub as_stored: bool,
 }
 
 /// Cycles between two looks at the host's clock, at first and at most.
@@ -115,8 +118,9 @@ impl Stepper {
             sources,
             goal: None,
             slice: SLICES.0,
-            stale: false,
+            stale: true,
             generation: 0,
+            as_stored: false,
         })
     }
 
@@ -142,6 +146,7 @@ impl Stepper {
         let generation = self.generation + 1;
         *self = Stepper {
             generation,
+            as_stored: self.as_stored,
             ..Stepper::cook(recipe)?
         };
         Ok(())
@@ -283,6 +288,12 @@ impl Stepper {
     pub fn refresh(&mut self) {
         if std::mem::take(&mut self.stale) {
             self.run.frames = self.run.machine.frames();
+            if !self.as_stored {
+                let frames = &mut self.run.frames;
+                for frame in frames.iter_mut().filter(|f| f.turn != 0) {
+                    *frame = picture::turned(frame);
+                }
+            }
             self.run.report = self.run.machine.report(&self.run.outcome);
             self.generation += 1;
         }

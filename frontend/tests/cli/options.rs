@@ -59,7 +59,7 @@ fn what_is_not_there_yet_is_named() {
     );
     refused(
         &["--scale", "1/2"],
-        "--scale is not supported yet: the programs so far decode still pictures, and they are decoded at full size only",
+        "--scale: the program `qoi` decodes at full size only",
     );
     refused(
         &["--param", "x=1"],

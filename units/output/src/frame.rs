@@ -18,7 +18,12 @@ pub struct Descriptor {
     pub height: u32,
     /// Unit and texel.
     pub kind: Kind,
+    /// How it is to be turned when it is shown ([`Frame::turn`]).
+    pub turn: u8,
 }
+
+/// Turns beyond this do not exist.
+pub(crate) const MAX_TURN: u32 = 7;
 
 impl Descriptor {
     /// The operands of an item.
@@ -39,12 +44,14 @@ impl Descriptor {
         let kind = Kind::from_code(kind).filter(|k| k.is_shown())?;
         let (width, height) = (size & 0xFFFF, size >> 16);
         let whole = u64::from(width) * u64::from(kind.texel) <= u64::from(pitch);
+        let turn = (u32::from(entry.imm) <= MAX_TURN).then_some(entry.imm as u8)?;
         (entry.n == 4 && whole).then_some(Descriptor {
             base,
             pitch,
             width,
             height,
             kind,
+            turn,
         })
     }
 
@@ -52,7 +59,7 @@ impl Descriptor {
     #[must_use]
     pub fn item(&self, op: u16) -> Entry {
         debug_assert!(op == protocol::gate::OPEN || op == protocol::gate::FRAME);
-        Entry::with(op, 0, &self.operands())
+        Entry::with(op, self.turn.into(), &self.operands())
     }
 
     /// One past the texture's last byte.
@@ -86,6 +93,9 @@ pub struct Frame {
     pub cycle: u64,
     /// Identity of the texture it was copied from.
     pub base: u32,
+    /// How the host turns it when it shows it: with bit 0 columns are mirrored, with bit 1 rows,
+    /// and with bit 2 rows and columns then change places. The bytes are as stored.
+    pub turn: u8,
 }
 
 impl Frame {
@@ -123,6 +133,7 @@ impl Frame {
             complete_rows: rows.complete.min(texture.height),
             cycle,
             base: texture.base,
+            turn: texture.turn,
         }
     }
 }

@@ -194,8 +194,11 @@ impl Gate {
             complete: texture.height,
             shown: texture.height,
         };
+        let mut texture = texture;
+        if let Some(announced) = self.state.open.remove(&texture.base) {
+            texture.turn = announced.turn;
+        }
         let frame = Frame::copied(&texture, all, true, cycle, &memory.texture);
-        self.state.open.remove(&texture.base);
         self.state.frames.push(frame);
         self.state.left += 1;
         Ok(())

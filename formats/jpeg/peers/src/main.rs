@@ -8,7 +8,6 @@ mod photos;
 
 use edgefirst_tensor::{CpuAccess, PixelFormat as TheirFormat, TensorMemory};
 use orrery_jpeg::{DecodeOptions, ImageDecoder, ImageLoad, PixelFormat, Tensor};
-use std::time::Instant;
 
 fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);
@@ -17,9 +16,9 @@ fn median(times: &mut [f64]) -> f64 {
 
 /// Milliseconds one call takes.
 fn time(run: &mut dyn FnMut()) -> f64 {
-    let start = Instant::now();
+    let start = photos::now();
     run();
-    start.elapsed().as_secs_f64() * 1000.0
+    (photos::now() - start) * 1000.0
 }
 
 fn compare(photo: &photos::Photo, ours: PixelFormat, theirs: TheirFormat, runs: usize) {

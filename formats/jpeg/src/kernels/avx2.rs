@@ -28,6 +28,7 @@ pub(super) fn kernels() -> Option<Kernels> {
         h1v2,
         to_f32,
         to_f32_stream,
+        fence,
         to_u16,
         to_i16,
         interleave_uv,
@@ -526,8 +527,12 @@ fn to_f32_stream_avx2(input: &[u8], out: &mut [f32]) {
             _mm256_stream_ps(at.add(8), high);
         }
     }
-    // These stores are not ordered with others until this.
-    _mm_sfence();
+}
+
+/// Orders the stores that went past the caches with all others.
+fn fence() {
+    // SAFETY: every processor of this architecture has the instruction.
+    unsafe { _mm_sfence() }
 }
 
 #[inline]

@@ -155,7 +155,7 @@ fn the_range_limit_wraps_as_libjpegs_table_does() {
 
 #[test]
 fn single_coefficients_of_every_size_at_every_place() {
-    for at in (0..64).step_by(if cfg!(miri) { 13 } else { 1 }) {
+    for at in (0..64).step_by(if cfg!(miri) { 63 } else { 1 }) {
         for v in [1, -1, 2047, -2048, 5000, -5000, 16384, i16::MAX, i16::MIN] {
             let mut coef = [0; 64];
             coef[at] = v;

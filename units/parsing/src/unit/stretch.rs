@@ -486,13 +486,15 @@ impl Stretch {
                 Do::Send => {
                     let send = &self.sends[op.imm as usize];
                     beat.at_offset(s.reader.pos >> 3);
+                    let pc = self.exits[usize::from(op.row)].pc;
                     let entry = Entry {
                         op: send.op,
                         imm: send.imm,
                         n: send.n,
+                        from: 0,
                         a: std::array::from_fn(|i| s.operand(send.operands[i]) & send.masks[i]),
-                    };
-                    let pc = self.exits[usize::from(op.row)].pc;
+                    }
+                    .sent_by(pc);
                     beat.push_in(actions, at, pc, entry);
                 }
             }
