@@ -5,8 +5,6 @@
 //! shares that process's clock: when each entry comes depends only on the
 //! cycles at which the reader's beats commit, so all clocks agree on it.
 
-use std::collections::VecDeque;
-
 /// The prefetcher's timing. It holds no bytes, only cycles.
 ///
 /// Entry `k` after a start holds the input bytes `k * bytes_per_beat ..`, is
@@ -17,7 +15,9 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug)]
 pub struct Intake {
     /// Cycles at which the entries in the ring (or on their way into it) are fetched.
-    fetched: VecDeque<u64>,
+    fetched: Vec<u64>,
+    /// Where in `fetched` the oldest of them is; the others follow in a ring.
+    oldest: usize,
     depth: usize,
     /// Index of the first of them, the next to be popped.
     next: u64,
@@ -41,6 +41,7 @@ impl Intake {
         let depth = depth.max(1);
         Intake {
             fetched: (0..depth as u64).collect(),
+            oldest: 0,
             depth,
             next: 0,
             bytes_per_beat: bytes_per_beat.max(1),
@@ -96,16 +97,26 @@ impl Intake {
         }
         let ahead = (entry_index - self.next) as usize;
         debug_assert!(ahead < self.depth, "asked beyond the prefetch ring");
-        self.fetched[ahead.min(self.depth - 1)] + 1
+        let mut place = self.oldest + ahead.min(self.depth - 1);
+        if place >= self.depth {
+            place -= self.depth;
+        }
+        self.fetched[place] + 1
     }
 
     /// The reader took the next entry, in a beat that committed at `cycle`.
     #[inline]
     pub fn popped(&mut self, entry_index: u64, cycle: u64) {
         debug_assert_eq!(entry_index, self.next, "entries are popped in order");
-        let last = self.fetched[self.depth - 1];
-        self.fetched.pop_front();
-        self.fetched.push_back(last.max(cycle) + 1);
+        let newest = match self.oldest {
+            0 => self.depth - 1,
+            place => place - 1,
+        };
+        self.fetched[self.oldest] = self.fetched[newest].max(cycle) + 1;
+        self.oldest += 1;
+        if self.oldest == self.depth {
+            self.oldest = 0;
+        }
         self.next += 1;
         self.popped += 1;
     }
@@ -117,6 +128,8 @@ impl Intake {
         self.before += self.popped + dropped;
         self.popped = 0;
         self.next = entry_index;
+        self.fetched.rotate_left(self.oldest);
+        self.oldest = 0;
         let kept = if self.keeps_on_seek {
             self.fetched.partition_point(|&e| e <= cycle)
         } else {
@@ -130,7 +143,7 @@ impl Intake {
 
     /// Entries fetched at cycles before `cycle` and not yet popped.
     fn ahead(&self, cycle: u64) -> u64 {
-        let fetched = self.fetched.partition_point(|&e| e < cycle) as u64;
+        let fetched = self.fetched.iter().filter(|&&e| e < cycle).count() as u64;
         fetched.min(self.end.saturating_sub(self.next))
     }
 
