@@ -6,7 +6,7 @@
 
 use orrery_arithmetic::{DataBlock, Object as CoreObject};
 use orrery_compositor::Object as KernelObject;
-use orrery_parsing::ParsingImage;
+use orrery_parsing::{Parameter, ParsingImage};
 use orrery_shared::source::{Place, SourceMap};
 
 use crate::bytes::{ImageError, Reader, Writer};
@@ -15,7 +15,7 @@ use crate::program::Program;
 /// First bytes of an image.
 pub const SIGNATURE: &[u8; 8] = b"ORRERY\0\0";
 /// Version of the layout.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 impl Program {
     /// The binary form.
@@ -112,6 +112,11 @@ fn write_parsing(w: &mut Writer, image: &ParsingImage) {
         w.text(name);
         w.u8(*r);
     });
+    w.each(&image.parameters, |w, p| {
+        w.text(&p.name);
+        w.u8(p.register);
+        w.u32(p.default);
+    });
     write_symbols(w, &image.streams);
     write_map(w, &image.map);
 }
@@ -132,6 +137,13 @@ fn read_parsing(r: &mut Reader<'_>) -> Result<ParsingImage, ImageError> {
         entry: r.u16()?,
         rules: read_symbols(r)?,
         captures: r.each(|r| Ok((r.text()?, r.u8()?)))?,
+        parameters: r.each(|r| {
+            Ok(Parameter {
+                name: r.text()?,
+                register: r.u8()?,
+                default: r.u32()?,
+            })
+        })?,
         streams: read_symbols(r)?,
         map: read_map(r)?,
     })

@@ -29,6 +29,6 @@ pub mod wiring;
 
 pub use bytes::ImageError;
 pub use config::Config;
-pub use machine::{Clock, LoadError, Machine, Units};
+pub use machine::{Clock, LoadError, Machine, ParameterError, Units};
 pub use orrery_output::Frame;
 pub use program::{Compiled, Program, Sources};

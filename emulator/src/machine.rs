@@ -9,8 +9,8 @@ use orrery_compositor::{
 };
 use orrery_output::isa::Action;
 use orrery_output::{
-    CoreSink, CoreSinkPorts, Descriptor, Frame, Gate, GatePorts, GateSpec, Sequencer,
-    SequencerPorts,
+    CoreSink, CoreSinkPorts, Descriptor, Frame, Gate, GatePorts, GateSpec, Rows, Sequencer,
+    SequencerPorts, rows_written,
 };
 use orrery_parsing::isa::row::RowBits;
 use orrery_parsing::isa::{AluOp, Row, StackOp, StageOp, Work};
@@ -29,6 +29,25 @@ use crate::wiring::{Sizes, count, process, queue, topology};
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the program does not fit into this machine: {0}")]
 pub struct LoadError(pub String);
+
+/// A parameter that the program does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the program `{program}` has no parameter `{name}`{}", known(.parameters))]
+pub struct ParameterError {
+    /// The program.
+    pub program: String,
+    /// The name that was given.
+    pub name: String,
+    /// Those that it has.
+    pub parameters: Vec<String>,
+}
+
+fn known(parameters: &[String]) -> String {
+    match parameters {
+        [] => "; it takes none".into(),
+        names => format!("; it has `{}`", names.join("`, `")),
+    }
+}
 
 /// How time is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,17 +143,17 @@ impl Network for Units {
 }
 
 impl Units {
-    /// Complete rows of an open frame: written by the Output Unit or drawn by the Compositor.
-    fn rows(&self, open: &Descriptor) -> u32 {
-        let written = self
-            .core_sink
-            .rows_written(open.base)
-            .max(self.sequencer.rows_written(open.base));
+    /// Rows of an open frame: written by the Output Unit or drawn by the Compositor.
+    fn rows(&self, open: &Descriptor) -> Rows {
+        let written = rows_written(&self.sequencer, &self.core_sink, open);
         let drawn = self.kernel.state().finished.get(&open.base);
         let drawn = drawn.max(self.scan.state().finished.get(&open.base));
         let drawn = drawn.copied().unwrap_or(0) / u64::from(open.pitch.max(1));
         let drawn = u32::try_from(drawn).unwrap_or(u32::MAX);
-        written.unwrap_or(0).max(drawn)
+        Rows {
+            complete: written.complete.max(drawn),
+            shown: written.shown.max(drawn),
+        }
     }
 
     /// Pixels of all frames so far: those that are there, and those that will be as far as is known.
@@ -143,7 +162,7 @@ impl Units {
         let left = self.video.frames().iter();
         let left: u64 = left.map(|f| u64::from(f.width) * u64::from(f.height)).sum();
         let open = self.video.open_frames().map(|d| {
-            let rows = self.rows(d).min(d.height);
+            let rows = self.rows(d).complete.min(d.height);
             (u64::from(d.width) * u64::from(rows), d.texels())
         });
         open.fold((left, left), |(done, all), (there, texels)| {
@@ -159,6 +178,8 @@ pub struct Machine {
     engine: Engine,
     clock: Clock,
     program: Arc<Program>,
+    /// Values of the program's parameters, in its order.
+    parameters: Vec<u32>,
     input_bytes: u64,
 }
 
@@ -280,13 +301,39 @@ impl Machine {
             Clock::Exact => Engine::Exact(Exact::new(wires)),
             Clock::Lockstep => Engine::Lockstep(Lockstep::new(wires)),
         };
+        let parameters = program.parsing.parameters.iter().map(|p| p.default);
         Ok(Machine {
             units,
             engine,
             clock,
+            parameters: parameters.collect(),
             program,
             input_bytes,
         })
+    }
+
+    /// Gives a parameter of the program its value, before the run.
+    ///
+    /// # Errors
+    /// The program has no such parameter.
+    pub fn set_parameter(&mut self, name: &str, value: u32) -> Result<(), ParameterError> {
+        let known = &self.program.parsing.parameters;
+        let Some(at) = known.iter().position(|p| p.name == name) else {
+            return Err(ParameterError {
+                program: self.program.name.clone(),
+                name: name.to_owned(),
+                parameters: known.iter().map(|p| p.name.clone()).collect(),
+            });
+        };
+        self.units.parsing.set_parameter(&known[at], value);
+        self.parameters[at] = value;
+        Ok(())
+    }
+
+    /// The program's parameters and their values in this run.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, u32)> {
+        let names = self.program.parsing.parameters.iter().map(|p| &*p.name);
+        names.zip(self.parameters.iter().copied())
     }
 
     /// Runs until the machine is quiet or, with a horizon, until nothing more happens before that cycle.

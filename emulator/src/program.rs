@@ -81,7 +81,6 @@ impl Program {
         let env = language::Environment {
             labels: core.labels.iter().cloned().collect(),
             constants: constants(&kernel),
-            ..language::Environment::default()
         };
         let compiled = language::compile(file, text, &env)?;
         let mut warnings = compiled.warnings;

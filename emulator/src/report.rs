@@ -133,10 +133,23 @@ impl Machine {
             process: process::NAMES[p],
             cycle,
             pc: fault.pc,
-            place: self.source_map(p).and_then(|m| m.describe(fault.pc)),
+            place: self.place(p, fault),
             offset,
             message: fault.message.clone(),
         }
+    }
+
+    /// Where in the program a fault comes from: the place of the instruction, or of the row of the
+    /// grammar that asked for it.
+    fn place(&self, p: usize, fault: &Fault) -> Option<String> {
+        let own = self.source_map(p).and_then(|m| m.describe(fault.pc));
+        let asked = || {
+            self.program()
+                .parsing
+                .map
+                .describe(u32::from(fault.from).checked_sub(1)?)
+        };
+        own.or_else(asked)
     }
 
     /// The source map of a process that runs a program of its own.

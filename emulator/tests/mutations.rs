@@ -45,6 +45,8 @@ struct Counts {
     machine_only: u64,
     /// Shown by all references, refused by the machine.
     references_only: u64,
+    /// The machine says that more rows are there than any reference does.
+    further: u64,
 }
 
 /// Pixels that the header of a file promises; references have no small memory that would refuse them.
@@ -142,6 +144,26 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
                 _ => false,
             }
     };
+    let had = answers.iter().filter_map(|(_, answer)| match answer {
+        Ok(picture) => Some(picture.height),
+        Err(ReferenceError::Incomplete { complete_rows, .. }) => Some(*complete_rows),
+        Err(_) => None,
+    });
+    if had.max().is_some_and(|most| frame.complete_rows > most) {
+        counts.further += 1;
+        let found = furthest(format, bytes);
+        let (most, picture) = found.ok_or("claims rows, and no reference has any")?;
+        // References hold the last row back until more data come.
+        let enough = most + 1 >= frame.complete_rows;
+        return if enough && agrees(&picture, most.min(frame.complete_rows)) {
+            Ok(())
+        } else {
+            Err(format!(
+                "claims {} rows of {}, a reference has {most}: {}",
+                frame.complete_rows, frame.height, run.report.headline
+            ))
+        };
+    }
     let mut seen = false;
     for (_, answer) in &answers {
         let (picture, n) = match answer {
@@ -163,6 +185,43 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
     } else {
         Ok(())
     }
+}
+
+/// The most that a reference makes of the file cut off somewhere, with right checksums. References decode
+/// ahead, so that an error takes rows before it along; cut in front of the error, they give them.
+fn furthest(format: Format, bytes: &[u8]) -> Option<(u32, Picture)> {
+    const PARTS: usize = 32;
+    let mut whole = bytes.to_vec();
+    if format == Format::Png {
+        files::repair_critical(&mut whole);
+    }
+    let rows = |cut: usize| {
+        let answers = backends_for(format).map(|b| b.decode(&whole[..cut]));
+        let pictures = answers.filter_map(|answer| match answer {
+            Ok(picture) => Some((picture.height, picture)),
+            Err(ReferenceError::Incomplete {
+                picture,
+                complete_rows,
+                ..
+            }) => Some((complete_rows, picture)),
+            Err(_) => None,
+        });
+        pictures.max_by_key(|(n, _)| *n)
+    };
+    let count = |cut: usize| rows(cut).map_or(0, |(n, _)| n);
+    let at = |part: usize| whole.len() * part / PARTS;
+    let best = (0..=PARTS).max_by_key(|&part| count(at(part)))?;
+    // Rows come with every byte, up to the error.
+    let (mut good, mut bad) = (at(best), at((best + 1).min(PARTS)));
+    while good + 1 < bad {
+        let middle = usize::midpoint(good, bad);
+        if count(middle) >= count(good) {
+            good = middle;
+        } else {
+            bad = middle;
+        }
+    }
+    rows(good)
 }
 
 fn explain(answers: &[(&str, Result<Picture, ReferenceError>)]) -> Result<(), String> {

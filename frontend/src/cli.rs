@@ -150,7 +150,7 @@ pub struct RunArgs {
     /// Which machine.
     #[command(flatten)]
     pub machine: MachineArgs,
-    /// A host parameter of the program.
+    /// A parameter of the program; `check` and `list` name them.
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub params: Vec<String>,
     /// How time is kept.
@@ -180,7 +180,7 @@ pub struct RunArgs {
     /// Only these frames: A..B, B excluded.
     #[arg(long, value_name = "A..B")]
     pub frames: Option<String>,
-    /// Decodes at a fraction of the size; still pictures so far only at 1.
+    /// Decodes at a fraction of the size, where the program can (JPEG).
     #[arg(long, value_name = "SCALE", value_parser = ["1", "1/2", "1/4", "1/8"])]
     pub scale: Option<String>,
     /// Writes stats.json.
@@ -259,6 +259,9 @@ pub struct DebugArgs {
     /// Which machine.
     #[command(flatten)]
     pub machine: MachineArgs,
+    /// A parameter of the program.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
     /// Commands from a file instead of the window.
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,

@@ -114,6 +114,44 @@ pub fn write_all(
 }
 
 /// All rows of a frame; those an incomplete frame lacks are transparent black.
+/// The frame as it is to be looked at: turned as its program said ([`Frame::turn`]).
+pub fn turned(frame: &Frame) -> Frame {
+    if frame.turn == 0 {
+        return frame.clone();
+    }
+    let (w, h) = (frame.width as usize, frame.height as usize);
+    let (pixels, _) = frame.rgba.as_chunks::<4>();
+    let exchanged = frame.turn & 4 != 0;
+    let (width, height) = if exchanged { (h, w) } else { (w, h) };
+    let mut rgba = Vec::with_capacity(w * h * 4);
+    for y in 0..height {
+        for x in 0..width {
+            let (mut column, mut row) = if exchanged { (y, x) } else { (x, y) };
+            if frame.turn & 1 != 0 {
+                column = w - 1 - column;
+            }
+            if frame.turn & 2 != 0 {
+                row = h - 1 - row;
+            }
+            // Rows that an incomplete frame lacks are transparent black.
+            let pixel = pixels.get(row * w + column);
+            rgba.extend_from_slice(pixel.unwrap_or(&[0; 4]));
+        }
+    }
+    Frame {
+        width: width as u32,
+        height: height as u32,
+        rgba,
+        complete_rows: if frame.complete_rows == frame.height {
+            height as u32
+        } else {
+            frame.complete_rows.min(height as u32)
+        },
+        turn: 0,
+        ..*frame
+    }
+}
+
 fn complete(frame: &Frame) -> Vec<u8> {
     let mut rgba = frame.rgba.clone();
     rgba.resize(frame.width as usize * frame.height as usize * 4, 0);

@@ -100,6 +100,36 @@ fn read_toml(config: &mut Config, text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The parameter of programs that can make a picture at a fraction of its size.
+pub const SCALE: &str = "scale";
+
+/// The parameters that were given as `NAME=VALUE`; a negative value is its two's complement.
+///
+/// # Errors
+/// Usage failures: no such form, no whole number of 32 bits, a name twice.
+pub fn parameters(given: &[String]) -> Result<Vec<(String, u32)>, Failure> {
+    let mut parameters: Vec<(String, u32)> = Vec::new();
+    for param in given {
+        let wrong = |why: &str| Failure::usage(format!("--param {param}: {why}"));
+        let (name, value) = param
+            .split_once('=')
+            .ok_or_else(|| wrong("write NAME=VALUE"))?;
+        let number = match value.strip_prefix("0x") {
+            Some(hex) => u32::from_str_radix(hex, 16).ok().map(i64::from),
+            None => value.parse().ok(),
+        };
+        let number = number.ok_or_else(|| wrong(&format!("`{value}` is not a whole number")))?;
+        let value = u32::try_from(number)
+            .or_else(|_| i32::try_from(number).map(i32::cast_unsigned))
+            .map_err(|_| wrong(&format!("`{value}` does not fit into 32 bits")))?;
+        if parameters.iter().any(|(n, _)| n == name) {
+            return Err(wrong(&format!("`{name}` is given twice")));
+        }
+        parameters.push((name.to_owned(), value));
+    }
+    Ok(parameters)
+}
+
 /// Compiles a program found in the library or a directory.
 ///
 /// # Errors
@@ -223,6 +253,8 @@ pub struct Job<'a> {
     pub config: &'a Config,
     /// Program's name or directory; `None` sniffs.
     pub program: Option<&'a str>,
+    /// Parameters of the program, by name.
+    pub params: &'a [(String, u32)],
     /// Input.
     pub bytes: Arc<[u8]>,
     /// Clock.
@@ -252,8 +284,19 @@ pub fn load(job: &Job<'_>) -> Result<(Machine, Option<Sniffed>), Failure> {
         }
     };
     let program = compile(&found)?;
-    let machine =
+    let mut machine =
         Machine::new(job.config, program, Arc::clone(&job.bytes), job.clock).map_err(unfit)?;
+    for (name, value) in job.params {
+        machine
+            .set_parameter(name, *value)
+            .map_err(|e| match name.as_str() {
+                SCALE => Failure::usage(format!(
+                    "--scale: the program `{}` decodes at full size only",
+                    e.program
+                )),
+                _ => Failure::usage(format!("--param {name}: {e}")),
+            })?;
+    }
     Ok((machine, sniffed))
 }
 

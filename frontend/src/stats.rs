@@ -55,7 +55,7 @@ pub fn document(finished: &Finished, config: &Config, file: &Path, bytes: &[u8])
             "version": env!("CARGO_PKG_VERSION"),
             "clock": machine.clock().name(),
             "configuration": configuration(config),
-            "parameters": {},
+            "parameters": machine.parameters().map(|(name, value)| (name.to_owned(), json!(value))).collect::<Map<_, _>>(),
             "sniffing_cycles": finished.sniffed.as_ref().map(|s| s.cycles),
         },
         "end": end(&outcome.end),
@@ -74,6 +74,9 @@ pub fn name(finished: &Finished, config: &Config, bytes: &[u8]) -> String {
     hash.update(finished.machine.program().encode());
     hash.update(Sha256::digest(bytes));
     hash.update(configuration(config).to_string());
+    for (name, value) in finished.machine.parameters() {
+        hash.update(format!("{name}={value};"));
+    }
     hash.update(env!("CARGO_PKG_VERSION"));
     hash.finalize()
         .iter()
@@ -165,11 +168,8 @@ fn by_key(
 fn input(finished: &Finished) -> Value {
     let total = finished.outcome.total;
     let intake = finished.machine.units().parsing.state().intake();
-    let busy = intake.fetched_before(total).min(total);
-    // It keeps no record of when it stood still: the FIFO was full, or the input was all there.
-    let mut wait = [0; WaitCause::COUNT];
-    wait[WaitCause::Output as usize] = total - busy;
-    json!({ "name": "input", "busy": busy, "wait": waits(&wait), "instructions": {} })
+    let account = intake.account(total);
+    json!({ "name": "input", "busy": account.busy, "wait": waits(&account.waits), "instructions": {} })
 }
 
 fn pixels(finished: &Finished) -> u64 {

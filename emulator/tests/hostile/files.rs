@@ -73,20 +73,32 @@ pub fn divided_data(bytes: &[u8]) -> bool {
     runs.filter(|run| is_data(&run[0])).count() > 1
 }
 
+/// Makes the checksums of critical chunks right, as far as lengths lead.
+pub fn repair_critical(bytes: &mut [u8]) {
+    repaired(bytes, |kind| kind[0] & 0x20 == 0);
+}
+
 /// Makes the checksums right, as far as lengths lead.
 fn repair(bytes: &mut [u8]) {
+    repaired(bytes, |_| true);
+}
+
+fn repaired(bytes: &mut [u8], which: impl Fn([u8; 4]) -> bool) {
     let mut at = SIGNATURE.len();
     while let Some(head) = bytes.get(at..at + 8) {
         let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
         let Some(data) = bytes.get(at + 8..(at + 8).saturating_add(length)) else {
             return;
         };
-        let chunk = Chunk::new([head[4], head[5], head[6], head[7]], data).to_bytes();
+        let kind = [head[4], head[5], head[6], head[7]];
+        let chunk = Chunk::new(kind, data).to_bytes();
         let end = at + chunk.len();
         if end > bytes.len() {
             return;
         }
-        bytes[end - 4..end].copy_from_slice(&chunk[chunk.len() - 4..]);
+        if which(kind) {
+            bytes[end - 4..end].copy_from_slice(&chunk[chunk.len() - 4..]);
+        }
         at = end;
     }
 }

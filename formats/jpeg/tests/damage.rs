@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::make::{Recipe, SAMPLINGS, make};
+use common::make::{Recipe, SAMPLINGS, make, make_with_exif};
 use common::{corpus, jpegs, turbo_despite_warnings};
 use orrery_jpeg::{
     CodecError, DecodeOptions, Fault, ImageDecoder, ImageLoad, PixelFormat, Scale, Tensor,
@@ -121,6 +121,29 @@ fn a_missing_restart_marker_ends_the_good_rows() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn nothing_of_another_picture_is_seen_behind_damage() {
+    let recipe = Recipe {
+        width: 64,
+        height: 64,
+        ..Recipe::default()
+    };
+    let mut decoder = ImageDecoder::new();
+    let options = DecodeOptions::new();
+    let data = make_with_exif(&recipe, Some(3));
+    let mut tensor = Tensor::<u8>::image(64, 64, PixelFormat::Rgb);
+    tensor
+        .load_image(&mut decoder, &data, &options)
+        .expect("a picture");
+    let outcome = tensor.load_image(&mut decoder, &data[..data.len() / 2], &options);
+    let Err(CodecError::Damaged { rows, .. }) = outcome else {
+        panic!("{outcome:?}");
+    };
+    // The last stored row is the first one shown: it was not reached.
+    assert!(rows < 48);
+    assert!(tensor.row(0).iter().all(|&v| v == 0));
 }
 
 #[test]

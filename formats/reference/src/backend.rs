@@ -1,6 +1,9 @@
 //! The trait and the list of backends.
 
-use crate::{Format, Picture, PngCrate, QoiCrate, QoiSpecification, ReferenceError, ZunePng};
+use crate::{
+    Format, OrreryJpeg, Picture, PngCrate, QoiCrate, QoiSpecification, ReferenceError, TurboJpeg,
+    ZunePng,
+};
 
 /// A decoder somebody else wrote (or, for QOI, a transcription of the
 /// specification), held to the rules of this crate.
@@ -24,7 +27,14 @@ pub trait Backend: Sync {
 /// All backends, for one format in the order of their authority.
 #[must_use]
 pub fn backends() -> &'static [&'static dyn Backend] {
-    &[&ZunePng, &PngCrate, &QoiSpecification, &QoiCrate]
+    &[
+        &ZunePng,
+        &PngCrate,
+        &QoiSpecification,
+        &QoiCrate,
+        &TurboJpeg,
+        &OrreryJpeg,
+    ]
 }
 
 /// The backends for one format.
@@ -39,7 +49,7 @@ mod tests {
 
     #[test]
     fn every_format_has_two_backends_with_names_of_their_own() {
-        for format in [Format::Png, Format::Qoi] {
+        for format in [Format::Png, Format::Qoi, Format::Jpeg] {
             assert_eq!(backends_for(format).count(), 2, "{format:?}");
         }
         let mut names: Vec<_> = backends().iter().map(|backend| backend.name()).collect();
@@ -51,9 +61,10 @@ mod tests {
     #[test]
     fn sniffing_looks_at_the_signature() {
         for backend in backends() {
-            let png = backend.formats().contains(&Format::Png);
-            assert_eq!(backend.sniff(b"\x89PNG\r\n\x1a\nrest"), png);
-            assert_eq!(backend.sniff(b"qoifrest"), !png);
+            let is = |format| backend.formats().contains(&format);
+            assert_eq!(backend.sniff(b"\x89PNG\r\n\x1a\nrest"), is(Format::Png));
+            assert_eq!(backend.sniff(b"qoifrest"), is(Format::Qoi));
+            assert_eq!(backend.sniff(b"\xFF\xD8\xFFrest"), is(Format::Jpeg));
             assert!(!backend.sniff(b""));
             assert!(!backend.sniff(b"GIF89a"));
         }

@@ -13,6 +13,9 @@
 //! - an animated PNG is its default image;
 //! - QOI alpha is 255 when the header says 3 channels, a run past the last
 //!   pixel is clipped, and *every* decoded pixel enters the index;
+//! - JPEG is what libjpeg-turbo's default decoder makes of it, in the stored
+//!   orientation; inks are shown as `(C * K + 127) / 255` of Adobe's inverted
+//!   samples, others being inverted first;
 //! - CRC and Adler checks are on, where the crate has them.
 //!
 //! So no backend lets its crate convert: raw samples are taken out, and
@@ -24,6 +27,7 @@
 mod backend;
 pub mod convert;
 mod guard;
+mod jpeg;
 pub mod peer;
 mod picture;
 mod png_chunks;
@@ -34,6 +38,7 @@ mod qoi_spec;
 mod zune;
 
 pub use backend::{Backend, backends, backends_for};
+pub use jpeg::{OrreryJpeg, TurboJpeg};
 pub use picture::{Format, MAX_PIXELS, Picture, ReferenceError};
 pub use png_crate::PngCrate;
 pub use qoi_crate::QoiCrate;

@@ -97,3 +97,35 @@ pub fn decode_qoi_into(bytes: &[u8], buffer: &mut Vec<u8>) -> Result<Frame, Refe
         depth: 8,
     })
 }
+
+/// Decodes a JPEG to RGBA8 with libjpeg-turbo, whose SIMD kernels run if the machine has
+/// them. `buffer` grows as needed and never shrinks.
+///
+/// # Errors
+/// [`ReferenceError::Malformed`] or [`ReferenceError::Unsupported`]; what
+/// `buffer` holds is then not specified.
+pub fn decode_jpeg_into(bytes: &[u8], buffer: &mut Vec<u8>) -> Result<Frame, ReferenceError> {
+    let fail = |e: turbojpeg::Error| ReferenceError::Malformed(e.to_string());
+    let mut decompressor = turbojpeg::Decompressor::new().map_err(fail)?;
+    let header = decompressor.read_header(bytes).map_err(fail)?;
+    let side = |length| u32::try_from(length).unwrap_or(u32::MAX);
+    let (width, height) = (side(header.width), side(header.height));
+    let size = check_size(width, height)? * 4;
+    if buffer.len() < size {
+        buffer.resize(size, 0);
+    }
+    let image = turbojpeg::Image {
+        pixels: &mut buffer[..size],
+        width: header.width,
+        pitch: header.width * 4,
+        height: header.height,
+        format: turbojpeg::PixelFormat::RGBA,
+    };
+    decompressor.decompress(bytes, image).map_err(fail)?;
+    Ok(Frame {
+        width,
+        height,
+        channels: 4,
+        depth: 8,
+    })
+}

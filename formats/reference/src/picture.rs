@@ -11,6 +11,8 @@ pub const MAX_PIXELS: u64 = 1 << 27;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
+    /// ITU-T T.81, Huffman coded, 8 bits a sample.
+    Jpeg,
     /// Portable Network Graphics.
     Png,
     /// The Quite OK Image format.

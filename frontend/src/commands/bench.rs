@@ -22,6 +22,13 @@ const SCENES: [(&str, Scene); 4] = [
     ("noise", Scene::Noise),
 ];
 
+/// Programs, and the format of their inputs.
+const FORMATS: [(&str, Format); 3] = [
+    ("qoi", Format::Qoi),
+    ("png", Format::Png),
+    ("jpeg", Format::Jpeg),
+];
+
 /// One input's figures.
 struct Row {
     name: String,
@@ -43,7 +50,7 @@ struct Row {
 pub fn run(args: &BenchArgs) -> Result<i32, Failure> {
     let config = Config::default();
     let mut rows = Vec::new();
-    for (program, format) in [("qoi", Format::Qoi), ("png", Format::Png)] {
+    for (program, format) in FORMATS {
         let found = library::find(program).map_err(Failure::usage)?;
         let compiled = session::compile(&found)?;
         for (scene_name, scene) in SCENES {
@@ -68,7 +75,7 @@ pub fn run(args: &BenchArgs) -> Result<i32, Failure> {
     if args.json {
         print(&format!("{:#}", document(&rows, args.runs)));
     } else {
-        for program in ["qoi", "png"] {
+        for (program, _) in FORMATS {
             summarise(&rows, program);
         }
     }
@@ -78,6 +85,9 @@ pub fn run(args: &BenchArgs) -> Result<i32, Failure> {
 fn native(program: &str, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
     match program {
         "qoi" => peer::decode_qoi_into(bytes, out)
+            .map(|_| ())
+            .map_err(|e| e.to_string()),
+        "jpeg" => peer::decode_jpeg_into(bytes, out)
             .map(|_| ())
             .map_err(|e| e.to_string()),
         _ => peer::decode_png_into(bytes, peer::PngOutput::Stored, out)

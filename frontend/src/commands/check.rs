@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use orrery_emulator::{Compiled, Program};
 use orrery_shared::source::Diagnostic;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::cli::CheckArgs;
 use crate::say::{self, colour, print};
@@ -60,6 +60,7 @@ fn once(args: &CheckArgs) -> Result<i32, Failure> {
             "schema": "orrery-check/1",
             "exit": code,
             "diagnostics": diagnostics::to_json(messages, &found.sources),
+            "parameters": result.as_ref().map_or(json!({}), |c| parameters(&c.program).into()),
         });
         print(&format!("{document:#}"));
         return Ok(code);
@@ -67,6 +68,9 @@ fn once(args: &CheckArgs) -> Result<i32, Failure> {
     say::raw(diagnostics::render(messages, &found.sources, colour()));
     if let Ok(compiled) = &result {
         print(&sizes(&found.name, compiled));
+        for (name, default) in parameters(&compiled.program) {
+            print(&format!("parameter {name}, {default} unless given"));
+        }
         if args.listing {
             for line in &compiled.listing {
                 print(&line.to_string());
@@ -74,6 +78,12 @@ fn once(args: &CheckArgs) -> Result<i32, Failure> {
         }
     }
     Ok(code)
+}
+
+/// Parameters of a program with their defaults.
+pub fn parameters(program: &Program) -> Map<String, Value> {
+    let all = program.parsing.parameters.iter();
+    all.map(|p| (p.name.clone(), json!(p.default))).collect()
 }
 
 fn sizes(name: &str, compiled: &Compiled) -> String {

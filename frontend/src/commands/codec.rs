@@ -52,6 +52,7 @@ pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
         rgba: picture.rgba,
         cycle: 0,
         base: 0,
+        turn: 0,
     };
     picture::write(&frame, output).map_err(Failure::usage)?;
     match problem {

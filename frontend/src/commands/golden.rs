@@ -199,6 +199,7 @@ fn finish(case: &Case, bytes: &Arc<[u8]>, clock: Clock) -> Result<Finished, Stri
     let job = Job {
         config: &config,
         program: case.program.as_deref(),
+        params: &[],
         bytes: Arc::clone(bytes),
         clock,
         max_cycles: None,

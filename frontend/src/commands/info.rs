@@ -63,16 +63,36 @@ pub fn explain(code: &str) -> Result<i32, Failure> {
     }
 }
 
+/// The shipped programs with their parameters.
+fn programs(as_json: bool) -> Result<i32, Failure> {
+    let mut items = Vec::new();
+    for shipped in library::SHIPPED {
+        let found = library::find(shipped.name).map_err(Failure::usage)?;
+        let parameters = super::check::parameters(&*session::compile(&found)?);
+        let (name, about) = (shipped.name, shipped.about);
+        if as_json {
+            items.push(json!({ "name": name, "about": about, "parameters": parameters }));
+            continue;
+        }
+        print(&format!("{name:<20} {about}"));
+        for (parameter, default) in parameters {
+            print(&format!(
+                "{:<20} parameter {parameter}, {default} unless given",
+                ""
+            ));
+        }
+    }
+    if as_json {
+        let document = json!({ "schema": "orrery-list/1", "programs": items });
+        print(&format!("{document:#}"));
+    }
+    Ok(exit::OK)
+}
+
 /// Programs, backends or configurations.
 pub fn list(what: Listed, as_json: bool) -> Result<i32, Failure> {
     let (name, rows): (&str, Vec<(String, String)>) = match what {
-        Listed::Programs => (
-            "programs",
-            library::SHIPPED
-                .iter()
-                .map(|p| (p.name.to_owned(), p.about.to_owned()))
-                .collect(),
-        ),
+        Listed::Programs => return programs(as_json),
         Listed::Backends => (
             "backends",
             orrery_reference::backends()

@@ -41,6 +41,7 @@ pub fn run(args: &RunArgs) -> Result<i32, Failure> {
 fn every_file(args: &RunArgs, documents: &mut Vec<Value>) -> Result<i32, Failure> {
     let range = usable(args)?;
     let config = session::config(&args.machine)?;
+    let params = parameters(args)?;
     let mut worst = exit::OK;
     for file in &args.files {
         if watch::interrupted() {
@@ -48,7 +49,7 @@ fn every_file(args: &RunArgs, documents: &mut Vec<Value>) -> Result<i32, Failure
             worst = worst.max(exit::LIMIT);
             continue;
         }
-        match one(args, &config, file, range.as_ref()) {
+        match one(args, &config, &params, file, range.as_ref()) {
             Ok((code, document)) => {
                 worst = worst.max(code);
                 documents.push(document);
@@ -81,9 +82,6 @@ fn usable(args: &RunArgs) -> Result<Option<Range<usize>>, Failure> {
             )));
         }
     }
-    if let Some(param) = args.params.first() {
-        return Err(no_parameter(param));
-    }
     let later = [
         (
             "--planes",
@@ -91,11 +89,6 @@ fn usable(args: &RunArgs) -> Result<Option<Range<usize>>, Failure> {
             "planes are those of video",
         ),
         ("--audio", args.audio.is_some(), "there is no sound in them"),
-        (
-            "--scale",
-            args.scale.as_deref().is_some_and(|s| s != "1"),
-            "they are decoded at full size only",
-        ),
     ];
     if let Some((option, _, why)) = later.iter().find(|(_, given, _)| *given) {
         return Err(Failure::usage(format!(
@@ -129,23 +122,24 @@ fn usable(args: &RunArgs) -> Result<Option<Range<usize>>, Failure> {
     args.frames.as_deref().map(frame_range).transpose()
 }
 
-/// What is wrong with a `--param`: none is known yet.
-fn no_parameter(param: &str) -> Failure {
-    let Some((name, value)) = param.split_once('=') else {
-        return Failure::usage(format!("--param {param}: write NAME=VALUE"));
+/// The program's parameters; `--scale 1/N` is parameter `scale` with the value N.
+fn parameters(args: &RunArgs) -> Result<Vec<(String, u32)>, Failure> {
+    let mut params = session::parameters(&args.params)?;
+    let Some(scale) = args.scale.as_deref().filter(|s| *s != "1") else {
+        return Ok(params);
     };
-    Failure::usage(if value.parse::<i64>().is_err() {
-        format!("--param {param}: `{value}` is not a whole number")
-    } else {
-        format!(
-            "--param {param}: there is no parameter `{name}`; programs for still pictures take none"
-        )
-    })
+    if params.iter().any(|(name, _)| name == session::SCALE) {
+        return Err(Failure::usage("--scale and --param scale say the same"));
+    }
+    let denominator = scale.rsplit('/').next().and_then(|n| n.parse().ok());
+    params.push((session::SCALE.to_owned(), denominator.unwrap_or(1)));
+    Ok(params)
 }
 
 fn one(
     args: &RunArgs,
     config: &Config,
+    params: &[(String, u32)],
     file: &Path,
     range: Option<&Range<usize>>,
 ) -> Result<(i32, Value), Failure> {
@@ -153,12 +147,13 @@ fn one(
     let job = Job {
         config,
         program: args.program.as_deref(),
+        params,
         bytes: Arc::clone(&bytes),
         clock: args.clock.into(),
         max_cycles: args.max_cycles,
     };
     if wants_window(args) {
-        match window::show(&job, file) {
+        match window::show(&job, file, args.no_orient) {
             Ok(code) => {
                 return Ok((
                     code,
@@ -188,7 +183,14 @@ fn one(
     if let Some(out) = &args.out {
         // Several inputs share a directory.
         let stem = (args.files.len() > 1).then(|| picture::stem(file));
-        let written = picture::write_all(&frames, out, stem.as_deref()).map_err(Failure::usage)?;
+        let shown: Vec<(usize, Frame)> = match args.no_orient {
+            true => frames.clone(),
+            false => frames
+                .iter()
+                .map(|(n, f)| (*n, picture::turned(f)))
+                .collect(),
+        };
+        let written = picture::write_all(&shown, out, stem.as_deref()).map_err(Failure::usage)?;
         if written.is_empty() {
             note(format_args!("{}: no frame to write", file.display()));
         }

@@ -75,6 +75,7 @@ fn one(args: &VerifyArgs, config: &Config, file: &Path) -> Result<(i32, Value), 
     let job = Job {
         config,
         program: args.program.as_deref(),
+        params: &[],
         bytes: Arc::clone(&bytes),
         clock: args.clock.into(),
         max_cycles: None,

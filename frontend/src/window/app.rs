@@ -353,6 +353,7 @@ impl App {
             complete_rows: height,
             cycle: self.stepper.cycle(),
             base: 0,
+            turn: 0,
         };
         picture::write(&frame, path)
     }

@@ -49,8 +49,9 @@ const SIZE: (usize, usize) = (1280, 800);
 ///
 /// # Errors
 /// If there is no display, or the machine cannot be loaded.
-pub fn show(job: &Job<'_>, file: &Path) -> Result<i32, Unavailable> {
-    let stepper = Stepper::load(job).map_err(Unavailable::Failed)?;
+pub fn show(job: &Job<'_>, file: &Path, as_stored: bool) -> Result<i32, Unavailable> {
+    let mut stepper = Stepper::load(job).map_err(Unavailable::Failed)?;
+    stepper.as_stored = as_stored;
     let title = title(file);
     let shell = Shell::open(&format!("{title} - orrery"), SIZE).map_err(Unavailable::NoDisplay)?;
     let mut app = App::new(stepper, title, SIZE, text_size());
@@ -73,10 +74,12 @@ pub fn show(job: &Job<'_>, file: &Path) -> Result<i32, Unavailable> {
 pub fn debug(args: &DebugArgs) -> Result<i32, Failure> {
     let script = args.script.as_deref().map(read_script).transpose()?;
     let config = session::config(&args.machine)?;
+    let params = session::parameters(&args.params)?;
     let bytes = session::input(&args.file)?;
     let job = Job {
         config: &config,
         program: args.program.as_deref(),
+        params: &params,
         bytes,
         clock: Clock::Exact,
         max_cycles: None,

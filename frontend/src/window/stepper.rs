@@ -14,6 +14,7 @@ use orrery_shared::{End, Need, Outcome};
 
 use super::picture::Picture;
 use crate::library;
+use crate::picture;
 use crate::session::{self, Failure, Finished, Job};
 
 /// How far to go.
@@ -43,6 +44,7 @@ pub struct Place {
 struct Recipe {
     config: Config,
     program: Option<String>,
+    params: Vec<(String, u32)>,
     bytes: Arc<[u8]>,
     clock: Clock,
 }
@@ -62,6 +64,8 @@ pub struct Stepper {
     stale: bool,
     /// Changes whenever the picture may have changed.
     generation: u64,
+    /// Pictures are shown as stored, not turned.
+    pub as_stored: bool,
 }
 
 /// Cycles between two looks at the host's clock, at first and at most.
@@ -77,6 +81,7 @@ impl Stepper {
         let recipe = Recipe {
             config: job.config.clone(),
             program: job.program.map(str::to_owned),
+            params: job.params.to_vec(),
             bytes: Arc::clone(&job.bytes),
             clock: job.clock,
         };
@@ -87,6 +92,7 @@ impl Stepper {
         let job = Job {
             config: &recipe.config,
             program: recipe.program.as_deref(),
+            params: &recipe.params,
             bytes: Arc::clone(&recipe.bytes),
             clock: recipe.clock,
             max_cycles: None,
@@ -112,8 +118,9 @@ impl Stepper {
             sources,
             goal: None,
             slice: SLICES.0,
-            stale: false,
+            stale: true,
             generation: 0,
+            as_stored: false,
         })
     }
 
@@ -125,18 +132,21 @@ impl Stepper {
         let Recipe {
             config,
             program,
+            params,
             bytes,
             clock,
         } = &self.recipe;
         let recipe = Recipe {
             config: config.clone(),
             program: program.clone(),
+            params: params.clone(),
             bytes: Arc::clone(bytes),
             clock: *clock,
         };
         let generation = self.generation + 1;
         *self = Stepper {
             generation,
+            as_stored: self.as_stored,
             ..Stepper::cook(recipe)?
         };
         Ok(())
@@ -278,6 +288,12 @@ impl Stepper {
     pub fn refresh(&mut self) {
         if std::mem::take(&mut self.stale) {
             self.run.frames = self.run.machine.frames();
+            if !self.as_stored {
+                let frames = &mut self.run.frames;
+                for frame in frames.iter_mut().filter(|f| f.turn != 0) {
+                    *frame = picture::turned(frame);
+                }
+            }
             self.run.report = self.run.machine.report(&self.run.outcome);
             self.generation += 1;
         }

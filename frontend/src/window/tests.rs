@@ -27,6 +27,7 @@ fn stepper(name: &str, clock: Clock) -> Stepper {
     let job = Job {
         config: &config,
         program: None,
+        params: &[],
         bytes,
         clock,
         max_cycles: None,
@@ -153,6 +154,7 @@ fn looking_changes_nothing() {
     let job = Job {
         config: &config,
         program: None,
+        params: &[],
         bytes,
         clock: Clock::Exact,
         max_cycles: None,

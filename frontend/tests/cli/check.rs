@@ -136,7 +136,7 @@ fn images_run_and_can_be_read() {
         let word = if name == "qoi" { "HALT" } else { "gEND" };
         assert!(text.contains(word), "{name}: {word}");
     }
-    let broken = write(&folder, "broken", b"ORRERY\0\0\x01\0\0\0\xff");
+    let broken = write(&folder, "broken", b"ORRERY\0\0\x02\0\0\0\xff");
     let ran = orrery(&[&"disasm", &broken]).exits(3);
     assert!(
         ran.err.contains("the image ends inside the header"),

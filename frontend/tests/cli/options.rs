@@ -1,5 +1,8 @@
 //! Wrong usage: exit code 2, and a message that says what to do.
 
+use std::fs;
+
+use super::run::sha256;
 use super::{folder, orrery, sample, write};
 
 /// `run` on a good file with some options more gives exit code 2 and this message.
@@ -56,16 +59,24 @@ fn what_is_not_there_yet_is_named() {
     );
     refused(
         &["--scale", "1/2"],
-        "--scale is not supported yet: the programs so far decode still pictures, and they are decoded at full size only",
+        "--scale: the program `qoi` decodes at full size only",
     );
     refused(
         &["--param", "x=1"],
-        "--param x=1: there is no parameter `x`; programs for still pictures take none",
+        "--param x: the program `qoi` has no parameter `x`; it takes none",
     );
     refused(&["--param", "x"], "--param x: write NAME=VALUE");
     refused(
         &["--param", "x=y"],
         "--param x=y: `y` is not a whole number",
+    );
+    refused(
+        &["--param", "x=4294967296"],
+        "--param x=4294967296: `4294967296` does not fit into 32 bits",
+    );
+    refused(
+        &["--param", "x=1", "--param", "x=2"],
+        "--param x=2: `x` is given twice",
     );
     let file = "docs/samples/photo.qoi";
     orrery(&[&"run", &file, &"--scale", &"1", &"--no-orient", &"--hash"]).exits(0);
@@ -140,4 +151,63 @@ fn what_cannot_be_written_is_said() {
         let ran = orrery(&[&"run", &file, &option, &nowhere]).exits(2);
         assert!(ran.err.contains("No such file or directory"), "{ran:?}");
     }
+}
+
+/// A program with parameters: what is given is what it gets, and part of the run's name.
+#[test]
+fn parameters_reach_the_program() {
+    let folder = folder("parameters");
+    let text = "param grey = 7\nparam low = 0\n\
+                main: { t <- texture 1 1 rgba8\n t << grey low grey 255\n close t\n frame video &t } accept\n";
+    write(&folder, "parameters.syn", text);
+    let file = "docs/samples/photo.qoi";
+    let out = folder.join("stats.json");
+    let mut names = Vec::new();
+    for (given, grey, low) in [
+        (vec![], 7, 0),
+        (vec!["grey=9"], 9, 0),
+        (vec!["low=-1", "grey=0x10"], 16, 0xFFFF_FFFF_u32),
+    ] {
+        let options: Vec<&str> = given.iter().flat_map(|g| ["--param", g]).collect();
+        let mut args: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![
+            &"run",
+            &file,
+            &"--program",
+            &folder,
+            &"--stats",
+            &out,
+            &"--hash",
+        ];
+        args.extend(options.iter().map(|o| o as &dyn AsRef<std::ffi::OsStr>));
+        let ran = orrery(&args).exits(0);
+        let pixel = [grey as u8, low as u8, grey as u8, 255];
+        assert!(ran.out.starts_with(&sha256(&pixel)), "{given:?}: {ran:?}");
+        let stats = fs::read_to_string(&out).expect("a file");
+        let stats: serde_json::Value = serde_json::from_str(&stats).expect("JSON");
+        let expected = serde_json::json!({ "grey": grey, "low": low });
+        assert_eq!(stats["run"]["parameters"], expected);
+        names.push(stats["run"]["name"].clone());
+    }
+    assert!(names[0] != names[1] && names[1] != names[2] && names[0] != names[2]);
+
+    let unknown = orrery(&[
+        &"run",
+        &file,
+        &"--program",
+        &folder,
+        &"--hash",
+        &"--param",
+        &"gray=1",
+    ]);
+    let unknown = unknown.exits(2);
+    let message =
+        "--param gray: the program `cli-parameters` has no parameter `gray`; it has `grey`, `low`";
+    assert!(unknown.err.contains(message), "{unknown:?}");
+    let checked = orrery(&[&"check", &folder]).exits(0);
+    assert!(
+        checked.out.contains("parameter grey, 7 unless given"),
+        "{checked:?}"
+    );
+    let checked = orrery(&[&"check", &folder, &"--json"]).exits(0);
+    assert_eq!(checked.json()["parameters"]["grey"], 7);
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{fed, folder, orrery, png, root, sample, write};
 
-fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -67,6 +67,8 @@ struct Bound {
     writer: Writer,
     /// A frame of it was sent: an external output reads it.
     shown: bool,
+    /// Who bound it ([`Entry::from`]).
+    from: u16,
 }
 
 /// Everything of the sink that changes.
@@ -74,8 +76,8 @@ struct Bound {
 pub struct CoreSinkState {
     bound: Option<Bound>,
     rest: Option<Rest>,
-    /// Bases and rows of streams bound before.
-    earlier: VecDeque<(u32, u32)>,
+    /// Bases of textures bound before, and the stretches written there.
+    earlier: VecDeque<(u32, (u64, u64))>,
 }
 
 /// The core's sink.
@@ -138,17 +140,12 @@ impl CoreSink {
         Some((writer.base, writer.position))
     }
 
-    /// Whole rows that the sink has written of the texture at `base`, if it is
-    /// or was bound to it.
-    #[must_use]
-    pub fn rows_written(&self, base: u32) -> Option<u32> {
-        if let Some(bound) = &self.state.bound
-            && bound.writer.base == base
-        {
-            return rows(&bound.writer);
-        }
-        let mut earlier = self.state.earlier.iter().rev();
-        earlier.find(|(b, _)| *b == base).map(|&(_, rows)| rows)
+    /// The stretches of the texture at `base` that the sink has written, in order of time;
+    /// of many, the latest.
+    pub fn stretches(&self, base: u32) -> impl Iterator<Item = (u64, u64)> {
+        let bound = self.state.bound.as_ref().and_then(stretch);
+        let all = self.state.earlier.iter().copied().chain(bound);
+        all.filter_map(move |(b, stretch)| (b == base).then_some(stretch))
     }
 
     /// One beat.
@@ -163,6 +160,16 @@ impl CoreSink {
             Some(Rest::Switch) => return self.switch_back(beat),
         }
         let entry = beat.peek_home(self.ports.input)?;
+        self.begin(&entry, beat, memory).map_err(|stop| {
+            // Words are not sent by a row; what they do is asked for by the bind.
+            let bound = self.state.bound.as_ref().map_or(0, |b| b.from);
+            stop.asked_by(if entry.from == 0 { bound } else { entry.from })
+        })
+    }
+
+    /// The first beat of whatever comes next.
+    #[inline(always)]
+    fn begin<B: Beat>(&mut self, entry: &Entry, beat: &mut B, memory: &mut Memory) -> Step {
         match entry.op {
             protocol::core_out::WORD => {
                 if let Some(bound) = &mut self.state.bound
@@ -183,12 +190,12 @@ impl CoreSink {
                 beat.raise(self.ports.core_done);
                 Ok(())
             }
-            protocol::core_out::REQUEST => self.request(&entry, beat, memory),
-            op if op == Command::Copy as u16 && self.copies_plainly(&entry) => {
-                self.plain_copy(&entry, beat, memory)
+            protocol::core_out::REQUEST => self.request(entry, beat, memory),
+            op if op == Command::Copy as u16 && self.copies_plainly(entry) => {
+                self.plain_copy(entry, beat, memory)
             }
             op => match Command::from_op(op) {
-                Some(command) => self.command(command, &entry, beat, memory),
+                Some(command) => self.command(command, entry, beat, memory),
                 None => {
                     let message = format!("opcode {op:#x} is neither a word nor a sink command");
                     let pc = u32::from(op);
@@ -339,6 +346,7 @@ impl CoreSink {
             unattended: writer.unattended(),
             writer,
             shown: false,
+            from: entry.from,
         });
         self.state.rest = None;
         Ok(())
@@ -351,7 +359,8 @@ impl CoreSink {
             return Err(Refusal::new(TrapCode::UndefinedWord, message).at(pc));
         };
         self.finish(pc, beat)?;
-        beat.push(self.ports.video, texture.item(protocol::gate::FRAME));
+        let item = texture.item(protocol::gate::FRAME);
+        beat.push(self.ports.video, item.on_behalf_of(entry));
         if let Some(bound) = &mut self.state.bound
             && bound.writer.base == texture.base
             && bound.writer.space == Space::Texture
@@ -415,23 +424,29 @@ impl CoreSinkState {
         let Some(bound) = self.bound.take() else {
             return;
         };
-        let base = bound.writer.base;
-        self.earlier.retain(|(b, _)| *b != base);
-        if let Some(rows) = rows(&bound.writer) {
-            if self.earlier.len() == REMEMBERED {
-                self.earlier.pop_front();
-            }
-            self.earlier.push_back((base, rows));
+        let Some((base, (from, to))) = stretch(&bound) else {
+            return;
+        };
+        // Bound again where it stopped.
+        if let Some((_, (_, end))) = self
+            .earlier
+            .back_mut()
+            .filter(|l| l.0 == base && l.1.1 == from)
+        {
+            *end = to;
+            return;
         }
+        if self.earlier.len() == REMEMBERED {
+            self.earlier.pop_front();
+        }
+        self.earlier.push_back((base, (from, to)));
     }
 }
 
-fn rows(writer: &Writer) -> Option<u32> {
-    if writer.space != Space::Texture {
-        return None;
-    }
-    let rows = writer.position.checked_div(writer.pitch)?;
-    Some(rows as u32)
+/// The texture and the bytes of it that were written since the bind.
+fn stretch(bound: &Bound) -> Option<(u32, (u64, u64))> {
+    let writer = &bound.writer;
+    (writer.space == Space::Texture).then(|| (writer.base, writer.written().stretch))
 }
 
 /// Row of the execution profile of a command.

@@ -3,6 +3,7 @@
 use orrery_shared::{Bank, Entry, protocol};
 
 use crate::kind::Kind;
+use crate::rows::Rows;
 
 /// A texture as an item for a gate describes it ([`protocol::gate`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,12 @@ pub struct Descriptor {
     pub height: u32,
     /// Unit and texel.
     pub kind: Kind,
+    /// How it is to be turned when it is shown ([`Frame::turn`]).
+    pub turn: u8,
 }
+
+/// Turns beyond this do not exist.
+pub(crate) const MAX_TURN: u32 = 7;
 
 impl Descriptor {
     /// The operands of an item.
@@ -38,12 +44,14 @@ impl Descriptor {
         let kind = Kind::from_code(kind).filter(|k| k.is_shown())?;
         let (width, height) = (size & 0xFFFF, size >> 16);
         let whole = u64::from(width) * u64::from(kind.texel) <= u64::from(pitch);
+        let turn = (u32::from(entry.imm) <= MAX_TURN).then_some(entry.imm as u8)?;
         (entry.n == 4 && whole).then_some(Descriptor {
             base,
             pitch,
             width,
             height,
             kind,
+            turn,
         })
     }
 
@@ -51,7 +59,7 @@ impl Descriptor {
     #[must_use]
     pub fn item(&self, op: u16) -> Entry {
         debug_assert!(op == protocol::gate::OPEN || op == protocol::gate::FRAME);
-        Entry::with(op, 0, &self.operands())
+        Entry::with(op, self.turn.into(), &self.operands())
     }
 
     /// One past the texture's last byte.
@@ -74,34 +82,38 @@ pub struct Frame {
     pub width: u32,
     /// Rows of the picture, whether or not they are there.
     pub height: u32,
-    /// Red, green, blue, alpha of the first `complete_rows` rows.
+    /// Red, green, blue, alpha of all rows of which something is there: the complete ones, and
+    /// those behind a gap.
     pub rgba: Vec<u8>,
     /// The program said that the picture is finished.
     pub complete: bool,
-    /// Rows that are there.
+    /// Rows from the top that are there.
     pub complete_rows: u32,
     /// When it left (0 under the `off` clock).
     pub cycle: u64,
     /// Identity of the texture it was copied from.
     pub base: u32,
+    /// How the host turns it when it shows it: with bit 0 columns are mirrored, with bit 1 rows,
+    /// and with bit 2 rows and columns then change places. The bytes are as stored.
+    pub turn: u8,
 }
 
 impl Frame {
-    /// Copies the first `rows` rows out of texture memory.
+    /// Copies the rows that are shown out of texture memory.
     ///
     /// Textures of three bytes a texel become opaque, those of one byte grey.
     pub(crate) fn copied(
         texture: &Descriptor,
-        rows: u32,
+        rows: Rows,
         complete: bool,
         cycle: u64,
         bank: &Bank,
     ) -> Self {
-        let rows = rows.min(texture.height);
+        let rows_shown = rows.shown.max(rows.complete).min(texture.height);
         let texel = usize::from(texture.kind.texel);
         let row_bytes = texture.width as usize * texel;
-        let mut rgba = Vec::with_capacity(texture.width as usize * rows as usize * 4);
-        for y in 0..rows as usize {
+        let mut rgba = Vec::with_capacity(texture.width as usize * rows_shown as usize * 4);
+        for y in 0..rows_shown as usize {
             let start = texture.base as usize + y * texture.pitch as usize;
             let row = bank.bytes.get(start..start + row_bytes).unwrap_or(&[]);
             match texel {
@@ -118,9 +130,10 @@ impl Frame {
             height: texture.height,
             rgba,
             complete,
-            complete_rows: rows,
+            complete_rows: rows.complete.min(texture.height),
             cycle,
             base: texture.base,
+            turn: texture.turn,
         }
     }
 }

@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use orrery_shared::{Beat, Chan, Counter, Memory, Step, TrapCode, protocol};
+use orrery_shared::{Beat, Chan, Counter, Entry, Memory, Step, TrapCode, protocol};
 
 use crate::fault::Refusal;
 use crate::frame::{Descriptor, Frame};
+use crate::rows::Rows;
 use crate::spec::SWEEP_GRAIN;
 
 /// Queues and counts of a gate.
@@ -128,13 +129,12 @@ impl Gate {
 
     /// The open frames with their complete rows, for the end of a run.
     ///
-    /// `rows` says how many rows of a texture are complete: of
-    /// [`crate::Sequencer::rows_written`], [`crate::CoreSink::rows_written`]
-    /// and the Compositor's own mark, the greatest.
+    /// `rows` says how many rows of a texture are there: of
+    /// [`crate::rows_written`] and the Compositor's own mark, the greatest.
     pub fn incomplete(
         &self,
         memory: &Memory,
-        mut rows: impl FnMut(&Descriptor) -> u32,
+        mut rows: impl FnMut(&Descriptor) -> Rows,
     ) -> Vec<Frame> {
         let open = self.state.open.values();
         open.map(|d| Frame::copied(d, rows(d), false, 0, &memory.texture))
@@ -152,6 +152,17 @@ impl Gate {
             self.ports.sequencer
         };
         let item = beat.peek_home(queue)?;
+        self.take(queue, &item, beat, memory)
+            .map_err(|stop| stop.asked_by(item.from))
+    }
+
+    fn take<B: Beat>(
+        &mut self,
+        queue: Chan,
+        item: &Entry,
+        beat: &mut B,
+        memory: &mut Memory,
+    ) -> Step {
         let pc = u32::from(item.op);
         if item.op == protocol::gate::SWITCH {
             beat.issue(pc, 1, 1)?;
@@ -160,7 +171,7 @@ impl Gate {
             return Ok(());
         }
         let known = matches!(item.op, protocol::gate::OPEN | protocol::gate::FRAME);
-        let Some(texture) = Descriptor::from_entry(&item).filter(|_| known) else {
+        let Some(texture) = Descriptor::from_entry(item).filter(|_| known) else {
             let message = format!("entry {:#x} is no item for a video output", item.op);
             return Err(Refusal::new(TrapCode::UndefinedWord, message).at(pc));
         };
@@ -179,8 +190,15 @@ impl Gate {
         beat.pop(queue);
         beat.raise(self.ports.frames_done);
         memory.texture.read += texture.texels() * u64::from(texture.kind.texel);
-        let frame = Frame::copied(&texture, texture.height, true, cycle, &memory.texture);
-        self.state.open.remove(&texture.base);
+        let all = Rows {
+            complete: texture.height,
+            shown: texture.height,
+        };
+        let mut texture = texture;
+        if let Some(announced) = self.state.open.remove(&texture.base) {
+            texture.turn = announced.turn;
+        }
+        let frame = Frame::copied(&texture, all, true, cycle, &memory.texture);
         self.state.frames.push(frame);
         self.state.left += 1;
         Ok(())

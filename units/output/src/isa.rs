@@ -82,9 +82,9 @@ macro_rules! for_each_action {
             SinkFrame = 0x16, "sink_frame", Gate, 1..=1, "1",
                 "as `frame`, sent by the core's sink in order",
                 "showing computed pixels; showing them again";
-            Open = 0x17, "open", Gate, 1..=1, "1",
-                "announces a frame (its texture's identity) at an external output; shown incomplete if the run stops",
-                "pictures that grow; files that break off";
+            Open = 0x17, "open", Gate, 1..=2, "1",
+                "announces a frame (its texture's identity) at an external output, and how it is to be turned when shown (0 to 7); shown incomplete if the run stops",
+                "pictures that grow, files that break off; pictures and films stored lying on their side";
             Frame = 0x18, "frame", Gate, 1..=1, "1",
                 "sends a complete frame to an external output",
                 "finished pictures; repeated pictures";

@@ -22,6 +22,7 @@ use orrery_shared::{Beat, Chan, Counter, Entry, Memory, Step, Stop, TrapCode, pr
 use crate::fault::Refusal;
 use crate::isa::{Action, Target, shape};
 use crate::kind::{Kind, Space};
+use crate::rows::Written;
 use crate::spec::OutputSpec;
 use crate::sticky::DataError;
 use crate::stream::{Owner, Table};
@@ -121,6 +122,7 @@ pub struct Sequencer {
 /// An action, taken apart. Operands that are handles are replaced by identities.
 struct Operation {
     action: Action,
+    from: u16,
     imm: u16,
     count: usize,
     a: [u32; 4],
@@ -133,6 +135,14 @@ struct Operation {
 impl Operation {
     fn pc(&self) -> u32 {
         self.action as u32
+    }
+
+    /// An entry that this action sends on.
+    fn sends(&self, entry: Entry) -> Entry {
+        Entry {
+            from: self.from,
+            ..entry
+        }
     }
 
     /// The handle behind an operand that must be a stream's identity.
@@ -264,15 +274,12 @@ impl Sequencer {
         })
     }
 
-    /// Whole rows that the sequencer has appended to the texture at `base`:
-    /// what is there of a picture whose program stopped. See also
-    /// [`crate::CoreSink::rows_written`].
+    /// What the sequencer has written of the texture at `base`.
     #[must_use]
-    pub fn rows_written(&self, base: u32) -> Option<u32> {
+    pub fn written(&self, base: u32) -> Option<Written> {
         let mut textures = self.state.table.iter().map(|(_, s)| s);
         let stream = textures.find(|s| s.writer.base == base && s.width > 0)?;
-        let rows = stream.writer.position.checked_div(stream.writer.pitch)?;
-        Some(rows as u32)
+        Some(stream.writer.written())
     }
 
     /// One beat.
@@ -285,6 +292,13 @@ impl Sequencer {
             return self.go_on(beat);
         }
         let entry = beat.peek_home(self.ports.actions)?;
+        self.begin(&entry, beat, memory)
+            .map_err(|stop| stop.asked_by(entry.from))
+    }
+
+    /// The first beat of an action.
+    #[inline(always)]
+    fn begin<B: Beat>(&mut self, entry: &Entry, beat: &mut B, memory: &mut Memory) -> Step {
         // Most actions are short appends and copies to a stream that nothing
         // stands in the way of. Such an `n` says that there are no flags either.
         let count = usize::from(entry.n);
@@ -321,7 +335,7 @@ impl Sequencer {
                 return Ok(());
             }
         }
-        self.execute(&entry, beat, memory)
+        self.execute(entry, beat, memory)
     }
 
     fn execute<B: Beat>(&mut self, entry: &Entry, beat: &mut B, memory: &mut Memory) -> Step {
@@ -379,6 +393,7 @@ impl Sequencer {
         }
         Ok(Operation {
             action,
+            from: entry.from,
             imm: entry.imm,
             count: usize::from(entry.n & 7),
             a,
@@ -424,6 +439,7 @@ fn word(value: u32) -> Entry {
         op: protocol::core_in::WORD,
         imm: 0,
         n: 1,
+        from: 0,
         a: [value & 0xFFFF, 0, 0, 0],
     }
 }

@@ -102,6 +102,7 @@ impl Stream {
             width: self.width,
             height: self.height,
             kind: self.writer.kind,
+            turn: 0,
         }
     }
 

@@ -13,6 +13,7 @@ use orrery_shared::{Bank, TrapCode};
 use crate::check::Circuit;
 use crate::fault::Refusal;
 use crate::kind::{Kind, Space};
+use crate::rows::Written;
 
 /// Bytes of a pattern that short copies make.
 const PERIOD: usize = 16;
@@ -59,6 +60,10 @@ pub(crate) struct Writer {
     pub(crate) handed: u64,
     /// First position that a copy can reach: where the ring was last empty.
     origin: u64,
+    /// Bytes from the base written without a gap, when the position last jumped.
+    whole: u64,
+    /// End of what was written by then, and of what was placed.
+    top: u64,
     /// Positions below this are read from the ring.
     ringed: u64,
     ring: Vec<u8>,
@@ -87,6 +92,8 @@ impl Writer {
             band: 0,
             handed: 0,
             origin: 0,
+            whole: 0,
+            top: 0,
             ringed: 0,
             ring: Vec::new(),
             ring_size,
@@ -269,9 +276,37 @@ impl Writer {
     /// circuit has seen them, so no copy reaches before them.
     fn skip(&mut self, bytes: u64, bank: &mut Bank) {
         self.feed_check(bank);
+        let written = self.written();
+        let joined = self.position <= written.whole;
         self.position += bytes;
+        self.top = written.top;
+        // The program says that what it passes over is there.
+        self.whole = if joined {
+            written.whole.max(self.position)
+        } else {
+            written.whole
+        };
         self.origin = self.position;
         self.checked = self.position;
+    }
+
+    /// What was written so far.
+    pub(crate) fn written(&self) -> Written {
+        let appended = if self.position > self.origin {
+            self.position
+        } else {
+            0
+        };
+        let whole = if self.origin <= self.whole {
+            self.whole.max(self.position)
+        } else {
+            self.whole
+        };
+        Written {
+            whole,
+            top: self.top.max(appended).max(whole),
+            stretch: (self.origin, self.position),
+        }
     }
 
     /// Appends what lies `distance` bytes back; known to reach and to fit.
@@ -358,6 +393,7 @@ impl Writer {
         self.feed_check(bank);
         let unit = u64::from(self.kind.unit);
         bank.written += unit;
+        self.top = self.top.max(at + unit);
         let word = value.to_le_bytes();
         self.bytes(bank, at, at + unit)
             .copy_from_slice(&word[..unit as usize]);
@@ -372,6 +408,8 @@ impl Writer {
     /// not handed over.
     pub(crate) fn seek(&mut self, position: u64, bank: &mut Bank) {
         self.feed_check(bank);
+        let written = self.written();
+        (self.whole, self.top) = (written.whole, written.top);
         self.position = position;
         self.origin = position;
         self.checked = position;
@@ -389,6 +427,7 @@ impl Writer {
         self.bytes(bank, 0, self.capacity).fill(0);
         bank.written += self.capacity;
         self.seek(0, bank);
+        (self.whole, self.top) = (0, 0);
     }
 
     /// Starts a check circuit at the position.

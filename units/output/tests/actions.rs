@@ -226,7 +226,7 @@ fn activations_are_a_head_and_words() {
     let expected: Vec<u8> = (1..=12).chain(5..=12).chain(5..=8).chain([2, 0]).collect();
     assert_eq!(r.texture(0, 26), expected);
     assert_eq!(r.world.sink.bound(), Some((0, 26)));
-    assert_eq!(r.world.sink.rows_written(0), Some(1));
+    assert_eq!(r.world.sink.stretches(0).collect::<Vec<_>>(), [(0, 26)]);
     // bind, two activations, a copy.
     assert_eq!(r.outcome.counts[0], 4);
 }
@@ -315,10 +315,8 @@ fn open_frames_are_shown_with_their_complete_rows() {
     script.push(act(SinkClose, 0, &[]));
     let r = run(&script);
     let w = &r.world;
-    let rows = |d: &orrery_output::Descriptor| {
-        let ours = w.sequencer.rows_written(d.base);
-        ours.max(w.sink.rows_written(d.base)).unwrap_or(0)
-    };
+    let rows =
+        |d: &orrery_output::Descriptor| orrery_output::rows_written(&w.sequencer, &w.sink, d);
     let frames = w.gate.incomplete(&w.memory, rows);
     assert_eq!(frames.len(), 2);
     assert_eq!((frames[0].complete_rows, frames[0].complete), (2, false));

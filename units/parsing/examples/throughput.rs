@@ -301,6 +301,25 @@ fn numbers() -> ParsingImage {
     image
 }
 
+/// The program behind an escape table: one byte in 256 is a prefix.
+fn escaped(mut image: ParsingImage) -> ParsingImage {
+    let first = image.constants.len() as u16;
+    image
+        .constants
+        .extend([0xFF | 1 << 8, 0xFF | 0xFF << 8 | 2 << 16]);
+    let row = Row {
+        work: Work::Sys(SysOp::EscapeOn),
+        b: Operand::Pool(first),
+        imm: 1,
+        next: image.entry,
+        ..Row::default()
+    };
+    let entry = image.states.len() as u16;
+    add(&mut image, state(Port::None), &[(0, row)], None);
+    image.entry = entry;
+    image
+}
+
 fn measure(name: &str, image: &ParsingImage, input: &Arc<[u8]>) {
     let ports = Ports {
         actions: ACTIONS,
@@ -340,6 +359,8 @@ fn main() {
         .collect();
     measure("codes, all literal", &codes(false), &input);
     measure("codes, a quarter matches", &codes(true), &input);
+    let coded = escaped(codes(true));
+    measure("the same behind escapes", &coded, &input);
     measure("tagged bytes", &tags(), &input);
     measure("32-bit integers", &numbers(), &input);
 }

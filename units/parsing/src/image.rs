@@ -4,6 +4,17 @@ use orrery_shared::source::SourceMap;
 
 use crate::isa::row::RowBits;
 
+/// A named number that is fixed when a run starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// The capture that holds it at the start.
+    pub register: u8,
+    /// What it is if nobody says.
+    pub default: u32,
+}
+
 /// The encoded program of the Parsing Unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsingImage {
@@ -23,6 +34,8 @@ pub struct ParsingImage {
     pub rules: Vec<(String, u16)>,
     /// Captures with the names they have in the source (`rule-local` ones included).
     pub captures: Vec<(String, u8)>,
+    /// Parameters of a run.
+    pub parameters: Vec<Parameter>,
     /// Streams with their handles.
     pub streams: Vec<(String, u16)>,
     /// Place of every row.

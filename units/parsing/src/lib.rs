@@ -8,5 +8,5 @@ pub mod listing;
 pub mod reference;
 pub mod unit;
 
-pub use image::ParsingImage;
+pub use image::{Parameter, ParsingImage};
 pub use unit::{ParsingUnit, Ports, Spec, State};

@@ -19,8 +19,8 @@ use orrery_output::isa::Action;
 use crate::image::ParsingImage;
 use crate::isa::row::RowBits;
 use crate::isa::{
-    AluOp, Capture, CaptureMode, Cond, Fields, IntKind, NONE, Operand, POOL, Port, Row, RowAction,
-    StackOp, StageOp, StateWord, SysOp, Work,
+    AluOp, CAPTURES, Capture, CaptureMode, Cond, Fields, IntKind, NONE, Operand, POOL, Port, Row,
+    RowAction, Spot, StackOp, StageOp, StateWord, SysOp, Work,
 };
 
 /// An encoded row as text.
@@ -117,7 +117,15 @@ fn work_text(row: &Row) -> Option<String> {
         };
         let _ = write!(text, " {b}");
     }
-    if fields.imm {
+    if let Work::Alu(op) = row.work
+        && op.is_mask()
+    {
+        let [start, count] = row.imm.to_le_bytes();
+        let _ = write!(text, " {}", spot(start));
+        if op.has_count() {
+            let _ = write!(text, " {}", spot(count));
+        }
+    } else if fields.imm {
         let _ = write!(text, " {}", optional_state(row.imm));
     }
     if fields.operands {
@@ -306,7 +314,17 @@ fn parse_work(row: &mut Row, fields: Fields, words: &mut Words) -> Result<(), St
             None => row.b = parse_operand(word)?,
         }
     }
-    if fields.imm {
+    if let Work::Alu(op) = row.work
+        && op.is_mask()
+    {
+        let start = parse_spot(words.next()?)?;
+        let count = if op.has_count() {
+            parse_spot(words.next()?)?
+        } else {
+            0
+        };
+        row.imm = u16::from_le_bytes([start, count]);
+    } else if fields.imm {
         row.imm = parse_optional_state(words.next()?)?;
     }
     if fields.operands {
@@ -315,6 +333,22 @@ fn parse_work(row: &mut Row, fields: Fields, words: &mut Words) -> Result<(), St
         }
     }
     Ok(())
+}
+
+fn spot(code: u8) -> String {
+    match Spot::from_code(code) {
+        Spot::Capture(r) => format!("c{r}"),
+        Spot::Number(n) => n.to_string(),
+    }
+}
+
+fn parse_spot(word: &str) -> Result<u8, String> {
+    if word.starts_with('c') {
+        return capture(word);
+    }
+    let n: u8 = narrow(number(word)?)?;
+    let code = n.checked_add(CAPTURES as u8);
+    code.ok_or_else(|| format!("{n} is no place in a mask"))
 }
 
 fn parse_optional_state(word: &str) -> Result<u16, String> {

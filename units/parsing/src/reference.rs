@@ -144,14 +144,19 @@ fn port(port: Port) -> ReferenceRow {
 fn work_operands(work: Work) -> String {
     let fields = work.fields();
     let b = match work {
-        Work::Alu(_) => "b or #imm",
-        Work::Sys(_) => "b",
+        Work::Alu(op) if !op.is_mask() => "b or #imm",
+        _ => "b",
+    };
+    let imm = match work {
+        Work::Alu(op) if op.has_count() => "start, n",
+        Work::Alu(_) => "start",
+        Work::Sys(_) => "imm",
     };
     let parts = [
         (fields.dst, "dst"),
         (fields.a, "a"),
         (fields.b, b),
-        (fields.imm, "imm"),
+        (fields.imm, imm),
         (fields.operands, "operands 0 to 3"),
     ];
     let used = parts.iter().filter(|p| p.0).map(|p| p.1);
@@ -162,6 +167,7 @@ fn alu(op: AluOp) -> ReferenceRow {
     let adders = match op {
         AluOp::Add | AluOp::Sub | AluOp::Cmp | AluOp::Adc | AluOp::Sbb => 1,
         AluOp::Min | AluOp::Max => 1,
+        AluOp::NthZero | AluOp::NextOne => 1,
         _ => 0,
     };
     ReferenceRow {
@@ -197,8 +203,8 @@ fn system(op: SysOp) -> ReferenceRow {
 fn stage(op: StageOp) -> ReferenceRow {
     let ports = match op {
         StageOp::None => "",
-        StageOp::Load8 | StageOp::Load16 | StageOp::Load32 => "staging 1R",
-        StageOp::Store8 | StageOp::Store16 | StageOp::Store32 => "staging 1W",
+        StageOp::Load8 | StageOp::Load16 | StageOp::Load32 | StageOp::Load64 => "staging 1R",
+        _ => "staging 1W",
     };
     let used = op != StageOp::None;
     ReferenceRow {

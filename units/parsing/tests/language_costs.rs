@@ -70,6 +70,22 @@ fn an_alu_operation_goes_before_an_action_that_does_not_mind() {
     assert!(other.contains("x@; y = 5; {append s x}"), "{other}");
 }
 
+/// The branch behind a search needs no comparison, and the next search joins
+/// the row that reads: two rows for each one of the mask.
+#[test]
+fn a_search_and_its_branch_cost_a_row_each() {
+    let ones = |below: &str| {
+        let grammar = format!(
+            "main: {{ s <- ram 64 u32 }} setbits m, 3, {below} z = 64 k = nextone(m, 0, z)
+             1(k < z j = k + 1 even | accept)
+             even: b@. n = nextone(m, j, z) {{ s << k b }} (n < z j = n + 1 odd | accept)
+             odd: b@. k = nextone(m, j, z) {{ s << n b }} (k < z j = k + 1 even | accept)"
+        );
+        rows(&grammar, &[0x5A, 0xFF])
+    };
+    assert_eq!(ones("9") - ones("5"), 2 * 4);
+}
+
 #[test]
 fn counted_repeats_cost_one_row_and_their_turns() {
     let input = [0; 64];

@@ -10,7 +10,6 @@ fn messages(grammar: &str) -> String {
     let env = Environment {
         labels: HashMap::from([("emit".to_owned(), 1), ("setup".to_owned(), 2)]),
         constants: HashMap::from([("list.VIEW".to_owned(), 7)]),
-        ..Environment::default()
     };
     let diagnostics = match compile("t.syn", grammar, &env) {
         Ok(compiled) => compiled.warnings,

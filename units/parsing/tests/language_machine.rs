@@ -244,6 +244,54 @@ proptest! {
 }
 
 #[test]
+fn masks() {
+    let refine = include_str!("grammars/refine.syn");
+    let file = [
+        0x80, 0x21, 0x40, 0x05, 0x10, 0x00, 0x00, 0x88, 60, 1, 0x23, 0x5A, 0x1F, 0xFF, 0x77, 0x45,
+        0xA3, 0x99,
+    ];
+    family(refine, &file);
+    let slots = include_str!("grammars/slots.syn");
+    let file = [
+        1, 1, 3, 5, 40, 4, 1, 2, 1, 5, 0, 1, 2, 9, 1, 1, 1, 4, 5, 1, 6, 0, 4, 6, 1, 3, 3, 63, 1, 1,
+    ];
+    family(slots, &file);
+    let image = build(slots).image;
+    let mut executor = Executor::new(&image, &file[..23]);
+    assert_eq!(executor.run(), Ended::Accepted(0));
+    let out: Vec<u8> = executor
+        .streams
+        .bytes(1)
+        .iter()
+        .step_by(4)
+        .copied()
+        .collect();
+    assert_eq!(out, [0, 1, 37, 2, 1, 3, 4, 9, 40, 37]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn masks_of_any_bits(
+        halves in any::<[u8; 8]>(),
+        sparse in any::<bool>(),
+        places in prop::collection::vec(0u8..70, 3),
+    ) {
+        let mut input = halves.map(|b| if sparse { b & b << 3 & b >> 2 } else { b | b << 1 }).to_vec();
+        input.extend(places);
+        let grammar = "data t: u32[2]
+            main: { s <- ram 4096 u32 } store8(t, 0, 0) (x@. store8(t, $0, x))[8] m = load64(t)
+            f@. n@. l@. z = nthzero(m, f, n, l) (z < l a = 1 | z == l a = 2 | a = 3)
+            o = nextone(m, f, l) (o == l b = 1 | b = 2) k = nextone(m, 7, 50) (k <= 50 c = 4 | c = 5)
+            d = ones(m, f, l) (d == 0 e = 1 | e = 2) { s << z a o b } { s << k c d e }
+            setbits m, f { s << m m_high } clearbits m, n, l { s << m m_high } setbits m, 3, f
+            { s << m m_high } z = nthzero(m, 9, 2, 64) + 1 { s << z } accept";
+        same(&build(grammar).image, &input);
+    }
+}
+
+#[test]
 fn small_things() {
     let input = [5, 1, 2, 3, 4, 0, 0x81, 0x82, 3, 9, 9, 9];
     for grammar in [

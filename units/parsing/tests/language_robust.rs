@@ -7,7 +7,7 @@ use orrery_parsing::isa::{Row, StateWord};
 use orrery_parsing::language::{Environment, compile, links, render, textmate};
 use proptest::prelude::*;
 
-const GRAMMARS: [&str; 7] = [
+const GRAMMARS: [&str; 9] = [
     include_str!("../../../programs/qoi/qoi.syn"),
     include_str!("grammars/inflate.syn"),
     include_str!("grammars/farbfeld.syn"),
@@ -15,6 +15,8 @@ const GRAMMARS: [&str; 7] = [
     include_str!("grammars/tga.syn"),
     include_str!("grammars/scan.syn"),
     include_str!("grammars/blocks.syn"),
+    include_str!("grammars/refine.syn"),
+    include_str!("grammars/slots.syn"),
 ];
 
 /// Fragments that make more sense together than letters do.
@@ -54,6 +56,7 @@ const PIECES: &[&str] = &[
     "store8(t, x, 1)",
     "data t: u8[4]",
     "const c = 3",
+    "param p = 3",
     "(x == 0",
     "x < 3",
     "guard (",
@@ -62,6 +65,10 @@ const PIECES: &[&str] = &[
     "else vanish )",
     "escape on t",
     "escape off",
+    "x = nthzero(x, 1, y, 64)",
+    "setbits x, 5",
+    "x = load64(t)",
+    "store64(t, x)",
     ") catch END -> (",
     "frame x (",
     "m = prefix(9, 6) rows 600",

@@ -45,6 +45,18 @@ pub enum Stop {
     Done,
 }
 
+impl Stop {
+    /// The same, because of what an entry asked for.
+    #[cold]
+    #[must_use]
+    pub fn asked_by(mut self, from: u16) -> Self {
+        if let Stop::Trap(fault) = &mut self {
+            fault.from = from;
+        }
+        self
+    }
+}
+
 /// Result of one beat.
 pub type Step<T = ()> = Result<T, Stop>;
 

@@ -21,6 +21,9 @@ pub struct Entry {
     pub imm: u16,
     /// How many of `a` are operands.
     pub n: u16,
+    /// Row of the program that sent it, plus one, for whoever has to say where
+    /// a trap comes from; 0 if it is not known. No instruction can see it.
+    pub from: u16,
     /// Operands, by value.
     pub a: [u32; 4],
 }
@@ -33,6 +36,7 @@ impl Entry {
             op,
             imm,
             n: 0,
+            from: 0,
             a: [0; 4],
         }
     }
@@ -46,6 +50,21 @@ impl Entry {
             e.n += 1;
         }
         e
+    }
+
+    /// The same entry, sent by a row of a program.
+    #[inline]
+    #[must_use]
+    pub const fn sent_by(mut self, row: u32) -> Self {
+        self.from = (row as u16).wrapping_add(1);
+        self
+    }
+
+    /// The same entry, sent on for what another one asked.
+    #[must_use]
+    pub const fn on_behalf_of(mut self, other: &Entry) -> Self {
+        self.from = other.from;
+        self
     }
 
     /// The operands that are present.

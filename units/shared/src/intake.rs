@@ -5,6 +5,17 @@
 //! shares that process's clock: when each entry comes depends only on the
 //! cycles at which the reader's beats commit, so all clocks agree on it.
 
+use crate::account::{WaitCause, Waits};
+
+/// Busy and waiting cycles of a prefetcher; together the cycles of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Cycles with a fetch.
+    pub busy: u64,
+    /// The others, by cause.
+    pub waits: Waits,
+}
+
 /// The prefetcher's timing. It holds no bytes, only cycles.
 ///
 /// Entry `k` after a start holds the input bytes `k * bytes_per_beat ..`, is
@@ -30,6 +41,11 @@ pub struct Intake {
     dropped: u64,
     /// Entries popped since then.
     popped: u64,
+    /// The cycle in which the last of them was fetched.
+    last: u64,
+    /// The first cycle that is not in `past`, and what came before it.
+    from: u64,
+    past: Account,
     keeps_on_seek: bool,
 }
 
@@ -50,6 +66,9 @@ impl Intake {
             before: 0,
             dropped: 0,
             popped: 0,
+            last: 0,
+            from: 0,
+            past: Account::default(),
             keeps_on_seek: false,
         }
     }
@@ -97,11 +116,18 @@ impl Intake {
         }
         let ahead = (entry_index - self.next) as usize;
         debug_assert!(ahead < self.depth, "asked beyond the prefetch ring");
-        let mut place = self.oldest + ahead.min(self.depth - 1);
+        self.fetched[self.place(ahead.min(self.depth - 1))] + 1
+    }
+
+    /// Where in the ring the entry is that so many pops come before.
+    #[inline]
+    fn place(&self, ahead: usize) -> usize {
+        let place = self.oldest + ahead;
         if place >= self.depth {
-            place -= self.depth;
+            place - self.depth
+        } else {
+            place
         }
-        self.fetched[place] + 1
     }
 
     /// The reader took the next entry, in a beat that committed at `cycle`.
@@ -112,6 +138,7 @@ impl Intake {
             0 => self.depth - 1,
             place => place - 1,
         };
+        self.last = self.fetched[self.oldest];
         self.fetched[self.oldest] = self.fetched[newest].max(cycle) + 1;
         self.oldest += 1;
         if self.oldest == self.depth {
@@ -123,6 +150,9 @@ impl Intake {
 
     /// The reader went to another entry, by a SEEK that committed at `cycle`.
     pub fn seek(&mut self, cycle: u64, entry_index: u64) {
+        self.past = self.account(cycle + 1);
+        self.past.waits[WaitCause::Latency as usize] += self.seek_latency;
+        self.from = cycle + 1 + self.seek_latency;
         let dropped = self.ahead(cycle + 1);
         self.dropped += dropped;
         self.before += self.popped + dropped;
@@ -152,6 +182,40 @@ impl Intake {
     #[must_use]
     pub fn fetched_before(&self, cycle: u64) -> u64 {
         self.before + self.popped + self.ahead(cycle)
+    }
+
+    /// What it did in the cycles before `total`, as a process of its own would account for
+    /// it: busy in each cycle of a fetch; waiting for `latency` after a SEEK, for `output`
+    /// while the ring is full; stopped once all is fetched. `total` must not lie before the
+    /// last pop or SEEK.
+    #[must_use]
+    pub fn account(&self, total: u64) -> Account {
+        if total == 0 {
+            // No cycle, or no clock at all.
+            return Account::default();
+        }
+        let mut account = self.past;
+        if total < self.from {
+            // Inside the latency of a SEEK.
+            let latency = &mut account.waits[WaitCause::Latency as usize];
+            *latency = latency.saturating_sub(self.from - total);
+            return account;
+        }
+        let busy = self.popped + self.ahead(total);
+        let left = self.end.saturating_sub(self.next);
+        // The cycle after the last fetch, if that is known and not later.
+        let done = match left.checked_sub(1) {
+            None if self.popped == 0 => self.from,
+            None => self.last + 1,
+            Some(behind) if behind >= self.depth as u64 => total,
+            Some(behind) => self.fetched[self.place(behind as usize)] + 1,
+        };
+        let done = done.min(total);
+        account.busy += busy;
+        // Without a clock, everything is in cycle 0, and this means nothing.
+        account.waits[WaitCause::Output as usize] += done.saturating_sub(self.from + busy);
+        account.waits[WaitCause::Stopped as usize] += total - done;
+        account
     }
 
     /// Entries fetched and then dropped by a SEEK.

@@ -85,6 +85,8 @@ pub struct Fault {
     pub pc: u32,
     /// What is wrong, in words.
     pub message: String,
+    /// [`crate::Entry::from`] of the entry that asked for it.
+    pub from: u16,
 }
 
 impl Fault {
@@ -95,6 +97,7 @@ impl Fault {
             code,
             pc,
             message: message.into(),
+            from: 0,
         })
     }
 }

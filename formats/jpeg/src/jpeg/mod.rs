@@ -135,8 +135,11 @@ impl JpegDecoderState {
                 packed.resize(length, 0);
             }
             let pixels = &mut packed[..length];
-            let mut sink = PackedSink { pixels };
+            let mut sink = PackedSink { pixels, end: 0 };
             let outcome = self.run(kernels, &mut opened, &layout, &mut sink, &mut rows);
+            // Behind the damage of a broken file there is still another picture.
+            let end = sink.end;
+            pixels[end..].fill(0);
             let size = (stored.width, stored.height);
             turn_bytes(
                 pixels,
@@ -161,6 +164,7 @@ impl JpegDecoderState {
                     >= STREAM,
             };
             let outcome = self.run(kernels, &mut opened, &layout, &mut sink, &mut rows);
+            drop(sink);
             self.line = line;
             outcome
         };

@@ -21,6 +21,13 @@ pub(crate) struct TensorSink<'a, 't, T> {
     pub stream: bool,
 }
 
+impl<T> Drop for TensorSink<'_, '_, T> {
+    fn drop(&mut self) {
+        // Whoever reads the tensor next may do so on another processor.
+        (self.kernels.fence)();
+    }
+}
+
 impl<T: ImagePixel> Sink for TensorSink<'_, '_, T> {
     fn row(&mut self, y: usize, length: usize, fill: &mut dyn FnMut(&mut [u8])) {
         let row = self.tensor.row(y, length);
@@ -40,11 +47,14 @@ impl<T: ImagePixel> Sink for TensorSink<'_, '_, T> {
 /// Rows of a picture without padding, to be turned later.
 pub(crate) struct PackedSink<'a> {
     pub pixels: &'a mut [u8],
+    /// Bytes up to the end of the last row that was written.
+    pub end: usize,
 }
 
 impl Sink for PackedSink<'_> {
     fn row(&mut self, y: usize, length: usize, fill: &mut dyn FnMut(&mut [u8])) {
         fill(&mut self.pixels[y * length..][..length]);
+        self.end = (y + 1) * length;
     }
 }
 

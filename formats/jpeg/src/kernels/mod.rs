@@ -72,8 +72,11 @@ pub struct Kernels {
     pub to_f32: fn(input: &[u8], out: &mut [f32]),
     /// The same past the caches, where the processor can: for results that
     /// fill more memory than the caches hold, which spares the memory a read
-    /// of every line that is about to be overwritten.
-    pub to_f32_stream: fn(input: &[u8], out: &mut [f32]),
+    /// of every line that is about to be overwritten. Before anybody else may
+    /// look at the results, [`Self::fence`] has to be called.
+    pub(crate) to_f32_stream: fn(input: &[u8], out: &mut [f32]),
+    /// Puts the stores of `to_f32_stream` before all that follow.
+    pub(crate) fence: fn(),
     /// Samples to `x * 257`.
     pub to_u16: fn(input: &[u8], out: &mut [u16]),
     /// Samples to `x * 257 - 32768`.

@@ -28,6 +28,7 @@ pub(super) fn kernels() -> Option<Kernels> {
         h1v2,
         to_f32,
         to_f32_stream: to_f32,
+        fence: || {},
         to_u16,
         to_i16,
         to_i8,

@@ -32,6 +32,7 @@ pub(super) fn kernels() -> Option<Kernels> {
         h1v2,
         to_f32,
         to_f32_stream: to_f32,
+        fence: || {},
         to_u16,
         to_i16,
         to_i8,
@@ -90,9 +91,8 @@ pub(super) fn store_low(out: &mut [u8], at: usize, v: __m128i) {
 #[inline]
 #[target_feature(enable = "sse2")]
 pub(super) fn store_high(out: &mut [u8], at: usize, v: __m128i) {
-    let out = &mut out[at..][..8];
-    // SAFETY: `out` is 8 writable bytes; the store needs no alignment.
-    unsafe { _mm_storeh_pd(out.as_mut_ptr().cast(), _mm_castsi128_pd(v)) }
+    // `_mm_storeh_pd` would need an aligned place.
+    store_low(out, at, _mm_unpackhi_epi64(v, v));
 }
 
 /// Four pairs of `(a, b)`.

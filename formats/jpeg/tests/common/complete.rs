@@ -16,8 +16,8 @@ pub fn complete(data: &[u8]) -> Option<Vec<u8>> {
     let mut known = vec![[None::<u8>; 64]; 4];
     let mut at = 2;
     let end = loop {
-        while !(data.get(at) == Some(&0xFF)
-            && !matches!(data.get(at + 1), Some(0 | 0xFF | 0xD0..=0xD7)))
+        while data.get(at) != Some(&0xFF)
+            || matches!(data.get(at + 1), Some(0 | 0xFF | 0xD0..=0xD7))
         {
             at += 1;
             if at >= data.len() {

@@ -10,16 +10,17 @@ use std::path::{Path, PathBuf};
 /// The folder of test pictures that is handed round beside the project, or
 /// `None` (with a line that says so) where it is not there.
 pub fn corpus(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let root = std::env::var_os("ORRERY_CORPUS").map_or(root, PathBuf::from);
-    let folder = root.join(name);
-    if folder.is_dir() {
-        return Some(folder);
+    let given = std::env::var_os("ORRERY_CORPUS").map(PathBuf::from);
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let beside = above.map(|folder| folder.join("../shared/corpus"));
+    let mut folders = given.into_iter().chain(beside).map(|root| root.join(name));
+    let found = folders.find(|folder| folder.is_dir());
+    if found.is_none() {
+        let required = std::env::var_os("ORRERY_REQUIRE_CORPUS").is_some_and(|value| value == "1");
+        assert!(!required, "no corpus folder {name}");
+        eprintln!("skipped: no corpus folder {name}");
     }
-    let required = std::env::var_os("ORRERY_REQUIRE_CORPUS").is_some_and(|value| value == "1");
-    assert!(!required, "no corpus at {}", folder.display());
-    eprintln!("skipped: no corpus at {}", folder.display());
-    None
+    found
 }
 
 /// All files below a folder with one of these endings, in order.

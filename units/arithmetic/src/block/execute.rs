@@ -176,6 +176,7 @@ impl Block {
                         op: core_out::WORD,
                         imm: 0,
                         n: 1,
+                        from: 0,
                         a: [regs[op.b].into(), 0, 0, 0],
                     };
                     if !beat.push_in(ports.output, op.imm.into(), row!(), entry) {

@@ -77,8 +77,8 @@ impl Sequencer {
         }
         self.release();
         self.state.bound = Some(op.imm);
-        self.command(first, beat);
-        self.state.rest = Some(Rest::Bind(rest));
+        self.command(op.sends(first), beat);
+        self.state.rest = Some(Rest::Bind(op.sends(rest)));
         Ok(())
     }
 
@@ -107,7 +107,7 @@ impl Sequencer {
         let handle = self.bound_stream().map_err(trap(op))?;
         self.commit(op, 1, beat)?;
         let entry = Entry::with(Command::Copy as u16, handle, &op.a[..2]);
-        self.command(entry, beat);
+        self.command(op.sends(entry), beat);
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl Sequencer {
         let handle = self.bound_stream().map_err(trap(op))?;
         self.commit(op, 1, beat)?;
         self.release();
-        self.command(Entry::new(Command::Close as u16, handle), beat);
+        self.command(op.sends(Entry::new(Command::Close as u16, handle)), beat);
         Ok(())
     }
 
@@ -156,7 +156,7 @@ impl Sequencer {
         let switch = Entry::new(protocol::gate::SWITCH, 0);
         beat.push(self.ports.video, switch);
         let entry = Entry::with(Command::Frame as u16, op.imm, &texture.operands());
-        self.command(entry, beat);
+        self.command(op.sends(entry), beat);
         self.remember_shown(handle as u16);
         Ok(())
     }

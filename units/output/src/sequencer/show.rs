@@ -4,7 +4,7 @@ use orrery_shared::{Beat, Step, TrapCode, protocol};
 
 use super::{Operation, Sequencer, trap};
 use crate::fault::Refusal;
-use crate::frame::Descriptor;
+use crate::frame::{Descriptor, MAX_TURN};
 use crate::isa::Action;
 use crate::stream::Stream;
 
@@ -14,7 +14,18 @@ impl Sequencer {
         beat.room(self.ports.video)?;
         let handle = op.handle(0).map_err(trap(op))?;
         let stream = self.state.table.get(handle).map_err(trap(op))?;
-        let texture = showable(stream).map_err(trap(op))?;
+        let mut texture = showable(stream).map_err(trap(op))?;
+        if op.count > 1 {
+            if op.a[1] > MAX_TURN {
+                let message = format!(
+                    "a picture is turned in {} ways, not {}",
+                    MAX_TURN + 1,
+                    op.a[1]
+                );
+                return Err(trap(op)(Refusal::new(TrapCode::BadOperand, message)));
+            }
+            texture.turn = op.a[1] as u8;
+        }
         let is_frame = op.action == Action::Frame;
         if is_frame {
             // The gate will read it, so nobody else may be writing it.
@@ -26,7 +37,7 @@ impl Sequencer {
         } else {
             protocol::gate::OPEN
         };
-        beat.push(self.ports.video, texture.item(item));
+        beat.push(self.ports.video, op.sends(texture.item(item)));
         if is_frame {
             self.remember_shown(handle as u16);
         }

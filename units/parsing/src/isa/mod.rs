@@ -15,7 +15,7 @@ pub mod row;
 pub mod state;
 
 pub use ops::{AluOp, CaptureMode, Cond, EscapeVerb, Port, StackOp, StageOp, SysOp};
-pub use row::{Capture, Fields, Operand, Row, RowAction, Work, valid_strides};
+pub use row::{Capture, Fields, Operand, Row, RowAction, Spot, Work, valid_strides};
 pub use state::{IntKind, StateWord};
 
 /// Number of captures (registers of 32 bits).

@@ -93,6 +93,27 @@ op_table! {
         Adc = 16, "adc", "dst = a + b + C", "64-bit positions; wide counters";
         Sbb = 17, "sbb", "dst = a - b - C", "64-bit differences; wide comparisons";
         Test = 18, "test", "flags of a & b; no result", "one flag bit; parity of a size";
+        NthZero = 19, "nthzero", "dst = place of the zero of mask a, a+1 from the start on that n zeros come before, below limit b; b if there is none; flags of dst - b", "places of coefficients not seen yet; free slots of a table";
+        NextOne = 20, "nextone", "dst = place of the first one of mask a, a+1 from the start on, below limit b; b if there is none; flags of dst - b", "coefficients to be corrected; fragments that are missing";
+        Ones = 21, "ones", "dst = number of ones of mask a, a+1 from the start to below limit b", "how many are left; sizes of sets";
+        SetBits = 22, "setbits", "at most n ones into mask dst, dst+1 from the start on, below limit b; Z if it is 0 now", "marking what came; reserving";
+        ClearBits = 23, "clearbits", "at most n zeros into mask dst, dst+1 from the start on, below limit b; Z if it is 0 now", "giving back; starting anew";
+    }
+}
+
+impl AluOp {
+    /// Whether it works on a mask of 64 bits in two captures. Such operations
+    /// have their start in the low byte of the immediate, and n, which three of
+    /// them have, in the high one.
+    #[must_use]
+    pub const fn is_mask(self) -> bool {
+        self as u8 >= AluOp::NthZero as u8
+    }
+
+    /// Whether it has an n.
+    #[must_use]
+    pub const fn has_count(self) -> bool {
+        matches!(self, AluOp::NthZero | AluOp::SetBits | AluOp::ClearBits)
     }
 }
 
@@ -150,6 +171,8 @@ op_table! {
         Store8 = 4, "st8", "byte = data", "code lengths; flags";
         Store16 = 5, "st16", "16 bits = data", "handles; counts";
         Store32 = 6, "st32", "32 bits = data", "entries; sizes";
+        Load64 = 7, "ld64", "data, data+1 = 64 bits", "masks; positions";
+        Store64 = 8, "st64", "64 bits = data, data+1", "masks; positions";
     }
 }
 

@@ -36,6 +36,39 @@ impl Operand {
     }
 }
 
+/// A place in a mask, or a number of bits: a capture or a small number. Eight bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Spot {
+    /// Capture 0..64.
+    Capture(u8),
+    /// A number 0..=64.
+    Number(u8),
+}
+
+impl Spot {
+    /// Encodes: numbers from 64 on.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Spot::Capture(r) => r,
+            Spot::Number(n) => CAPTURES as u8 + n,
+        }
+    }
+
+    /// Decodes; codes beyond the largest number are numbers beyond it.
+    #[must_use]
+    pub const fn from_code(code: u8) -> Spot {
+        match code.checked_sub(CAPTURES as u8) {
+            None => Spot::Capture(code),
+            Some(n) => Spot::Number(n),
+        }
+    }
+
+    const fn is_valid(code: u8) -> bool {
+        code <= 2 * CAPTURES as u8
+    }
+}
+
 /// What is captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Capture {
@@ -89,6 +122,8 @@ impl Work {
                 AluOp::None => f(false, false, false, false),
                 AluOp::Move | AluOp::Ilog2 => f(true, false, true, false),
                 AluOp::Cmp | AluOp::Test => f(false, true, true, false),
+                AluOp::NthZero | AluOp::NextOne | AluOp::Ones => f(true, true, true, true),
+                AluOp::SetBits | AluOp::ClearBits => f(true, false, true, true),
                 _ => f(true, true, true, false),
             },
             Work::Sys(op) => match op {
@@ -242,7 +277,8 @@ impl Row {
     ///
     /// 0. check 16, next 16
     /// 1. alt 16, consume 5, capture dst 6, capture mode 2
-    /// 2. capture bits 5, work 6, dst 6, a 6, b_imm 1, stage 3, stage_indexed 1, stack_reg 1
+    /// 2. capture bits 5, work 6, dst 6, a 6, b_imm 1, stage 3, stage_indexed 1, stack_reg 1,
+    ///    a free bit, bit 3 of stage
     /// 3. imm 16, stage_base 16
     /// 4. b 9, stage_index 6, stage_data 6, stack 4
     /// 5. stack_imm 16, action op 8, action n 3, identity 4
@@ -266,7 +302,8 @@ impl Row {
                 | f(self.dst.into(), 11)
                 | f(self.a.into(), 17)
                 | f(self.b_imm.into(), 23)
-                | f(self.stage as u32, 24)
+                | f(self.stage as u32 & 7, 24)
+                | f(self.stage as u32 >> 3, 30)
                 | f(self.stage_indexed.into(), 27)
                 | f(self.stack_reg.into(), 28),
             u32::from(self.imm) | f(self.stage_base.into(), 16),
@@ -309,7 +346,7 @@ impl Row {
             dst: g(2, 11, 6) as u8,
             a: g(2, 17, 6) as u8,
             b_imm: g(2, 23, 1) != 0,
-            stage: StageOp::from_code(g(2, 24, 3) as u8)?,
+            stage: StageOp::from_code((g(2, 24, 3) | g(2, 30, 1) << 3) as u8)?,
             stage_indexed: g(2, 27, 1) != 0,
             stack_reg: g(2, 28, 1) != 0,
             imm: bits[3] as u16,
@@ -347,6 +384,7 @@ impl Row {
             && (!self.b_imm || self.b == unused.b)
             && (fields.imm || self.b_imm || self.imm == 0)
             && self.writes_are_allowed()
+            && self.mask_is_valid()
             && self.system_is_valid();
         let stage = if self.stage == StageOp::None {
             self.stage_base == 0
@@ -391,13 +429,32 @@ impl Row {
     fn writes_are_allowed(&self) -> bool {
         let load = matches!(
             self.stage,
-            StageOp::Load8 | StageOp::Load16 | StageOp::Load32
+            StageOp::Load8 | StageOp::Load16 | StageOp::Load32 | StageOp::Load64
         );
-        let pair = self.work == Work::Sys(SysOp::Position);
+        let wide = matches!(self.stage, StageOp::Load64 | StageOp::Store64);
+        let pair = matches!(
+            self.work,
+            Work::Sys(SysOp::Position) | Work::Alu(AluOp::SetBits | AluOp::ClearBits)
+        );
         self.capture.dst < BITS
             && self.dst + u8::from(pair) < BITS
             && (!load || self.stage_data < BITS)
+            && (!wide || self.stage_data + 1 < BITS)
             && (self.stack != StackOp::Restore || self.stack_imm < BITS.into())
+    }
+
+    /// The limits of an operation on a mask.
+    fn mask_is_valid(&self) -> bool {
+        let Work::Alu(op) = self.work else {
+            return true;
+        };
+        let [start, count] = self.imm.to_le_bytes();
+        !op.is_mask()
+            || !self.b_imm
+                && self.a + 1 < BITS
+                && Spot::is_valid(start)
+                && Spot::is_valid(count)
+                && (op.has_count() || count == 0)
     }
 
     /// The limits of the system operations' immediates.

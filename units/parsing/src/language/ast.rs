@@ -21,6 +21,8 @@ pub struct File {
     pub links: Vec<Name>,
     /// `const` items.
     pub constants: Vec<Constant>,
+    /// `param` items.
+    pub parameters: Vec<Constant>,
     /// `data` items.
     pub data: Vec<Data>,
     /// Captures that share a register.
@@ -38,6 +40,8 @@ pub enum Item {
     Link(Vec<Name>),
     /// `const`
     Constant(Constant),
+    /// `param`
+    Parameter(Constant),
     /// `data`
     Data(Data),
     /// `share:`
@@ -74,7 +78,7 @@ pub struct EscapeRange {
     pub mask: Option<Const>,
 }
 
-/// `const name = value`
+/// `const name = value`, or `param name = value`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Constant {
     /// Its name.
@@ -377,6 +381,19 @@ pub enum Value {
         /// Which element.
         index: Option<Operand>,
     },
+    /// `nextone(mask, from, below)` and its relatives
+    Mask {
+        /// Which.
+        op: AluOp,
+        /// The pair of captures.
+        mask: Name,
+        /// The first place that counts.
+        from: Operand,
+        /// Zeros that are passed over.
+        count: Option<Operand>,
+        /// Where it ends.
+        below: Operand,
+    },
     /// `ilog2(x)`
     Ilog2(Operand),
     /// `unused(map)`
@@ -414,6 +431,12 @@ pub enum Statement {
         place: Operand,
         index: Option<Operand>,
         value: Operand,
+    },
+    ChangeBits {
+        op: AluOp,
+        mask: Name,
+        from: Operand,
+        below: Option<Operand>,
     },
     Local(Name),
     Frame {

@@ -65,6 +65,16 @@ impl<'a, 'c> Check<'a, 'c> {
                 }
                 None => self.not(rule, name, "a capture"),
             },
+            Use::Pair(text, span) => match self.names.pair(rule, text) {
+                Some(register) => {
+                    self.read.extend([register, register + 1]);
+                }
+                None => {
+                    let message = format!("`{text}` is no pair of captures");
+                    let hint = "`setbits`, `clearbits`, `load64`, `reply` and `pos()` make pairs";
+                    self.report.error(Code::Kind, span, message, hint);
+                }
+            },
             Use::Operand(o) => self.operand(rule, o, false),
             Use::ActionValue(o) => self.operand(rule, o, true),
             Use::Constant(c) => {

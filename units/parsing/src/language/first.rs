@@ -204,6 +204,7 @@ impl<'a> Lower<'a> {
                 | Statement::CheckStop(..)
                 | Statement::NewMap { .. }
                 | Statement::Store { .. }
+                | Statement::ChangeBits { .. }
                 | Statement::Local(_)
                 | Statement::CheckStart { .. }
                 | Statement::Reset(_)

@@ -185,6 +185,14 @@ pub enum Op {
         b: Operand,
         imm: Option<u16>,
     },
+    /// An operation on a mask.
+    Mask {
+        op: AluOp,
+        dst: u8,
+        a: u8,
+        b: Operand,
+        imm: u16,
+    },
     /// A system operation.
     Sys {
         op: SysOp,
@@ -239,6 +247,8 @@ impl Op {
                 let action_reads = writes && reads(&row.operands[..used], *dst);
                 let stage = match row.stage {
                     StageOp::None => true,
+                    // Rows with pairs are filled in order.
+                    StageOp::Load64 | StageOp::Store64 => false,
                     StageOp::Load8 | StageOp::Load16 | StageOp::Load32 => {
                         let data = row.stage_data;
                         let reads_a = !matches!(op, AluOp::Move | AluOp::Ilog2);
@@ -250,6 +260,7 @@ impl Op {
                 };
                 no_work && stage && !action_reads
             }
+            Op::Mask { .. } => no_work && no_stage && no_action,
             Op::Sys { .. } => no_work && no_stage && no_action,
             Op::Stage { .. } => no_stage && no_action,
             Op::Action { .. } => no_action,
@@ -267,6 +278,11 @@ impl Op {
                 row.b = b;
                 row.b_imm = imm.is_some();
                 row.imm = imm.unwrap_or(0);
+            }
+            Op::Mask { op, dst, a, b, imm } => {
+                row.work = Work::Alu(op);
+                (row.dst, row.a) = (dst, a);
+                (row.b, row.imm) = (b, imm);
             }
             Op::Sys {
                 op,
@@ -458,8 +474,14 @@ impl Graph {
             Op::Alu {
                 op: AluOp::Test, ..
             }
+            | Op::Mask { .. }
             | Op::Sys { .. } => Flags::Unknown,
             Op::Alu { dst, .. } => Flags::Value(dst),
+            Op::Stage {
+                op: StageOp::Load64,
+                data,
+                ..
+            } => cursor.flags.without(data).without(data + 1),
             Op::Stage { data, .. } => cursor.flags.without(data),
             Op::Action { .. } | Op::Stack { .. } => cursor.flags,
         };

@@ -9,8 +9,8 @@ use super::graph::{Bits, Graph, Match, RowId, State, Symbols};
 use super::names::Names;
 use super::pack::{Packed, finish};
 use crate::isa::{
-    AluOp, BITS, CaptureMode, Cond, INDEX, IntKind, NONE, Operand, Row, StackOp, StageOp, SysOp,
-    Work, control,
+    AluOp, BITS, CaptureMode, Cond, INDEX, IntKind, NONE, Operand, Row, Spot, StackOp, StageOp,
+    SysOp, Work, control,
 };
 
 /// One row, as text.
@@ -214,6 +214,22 @@ impl<'w> Writer<'w> {
                 parts.push(format!("{a} {sign} {b}"));
             }
             Work::Alu(AluOp::Move) => parts.push(format!("{dst} = {b}")),
+            Work::Alu(op) if op.is_mask() => {
+                let spot = |code: u8| match Spot::from_code(code) {
+                    Spot::Capture(r) => self.register(r).to_owned(),
+                    Spot::Number(n) => n.to_string(),
+                };
+                let [start, count] = row.imm.to_le_bytes();
+                let start = spot(start);
+                let name = op.mnemonic();
+                parts.push(match op {
+                    AluOp::SetBits | AluOp::ClearBits => {
+                        format!("{name} {dst} {start} {} {b}", spot(count))
+                    }
+                    AluOp::NthZero => format!("{dst} = {name} {a} {start} {} {b}", spot(count)),
+                    _ => format!("{dst} = {name} {a} {start} {b}"),
+                });
+            }
             Work::Alu(op) => {
                 let sign = super::words::BINARY.iter().find(|(_, o)| *o == op);
                 match sign {

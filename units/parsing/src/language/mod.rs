@@ -30,7 +30,7 @@ use std::ops::Range;
 
 use orrery_shared::source::{Diagnostic, Place, SourceMap};
 
-use crate::image::ParsingImage;
+use crate::image::{Parameter, ParsingImage};
 use diagnose::{Code, Report};
 
 pub use diagnose::{explain, render};
@@ -44,8 +44,6 @@ pub struct Environment {
     pub labels: HashMap<String, u16>,
     /// Constants of other linked files, as `module.name`.
     pub constants: HashMap<String, u32>,
-    /// Captures that hold parameters of the run when the process starts.
-    pub params: Vec<String>,
 }
 
 /// A compiled grammar.
@@ -163,7 +161,16 @@ fn build(
         let name = format!("{}{}", tree.rules[i.rule].name.text, i.set.suffix());
         (name, packed.number(&graph, i.label))
     });
+    let mut parameters = Vec::new();
+    for parameter in &tree.parameters {
+        parameters.push(Parameter {
+            name: parameter.name.text.clone(),
+            register: names.captures.get(&parameter.name.text).copied()?,
+            default: constants.get(&parameter.value)?,
+        });
+    }
     let image = ParsingImage {
+        parameters,
         entry: packed.number(&graph, start),
         rules: rules.collect(),
         rows: packed.rows,

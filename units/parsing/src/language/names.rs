@@ -45,6 +45,13 @@ impl<'a> Names<'a> {
         parameter.or_else(|| self.captures.get(name)).copied()
     }
 
+    /// The first capture of a pair.
+    pub fn pair(&self, rule: usize, name: &str) -> Option<u8> {
+        let low = self.capture(rule, name)?;
+        let high = self.captures.get(&format!("{name}{}", words::HIGH))?;
+        (*high == low + 1).then_some(low)
+    }
+
     /// The handle of a stream.
     pub fn stream(&self, name: &str) -> Option<u16> {
         self.streams
@@ -139,10 +146,21 @@ pub fn resolve<'a>(
         .filter(|(_, pair)| *pair)
         .map(|(n, _)| n.text.as_str())
         .collect();
-    for parameter in &env.params {
-        names.registers = allocate(&mut names.captures, names.registers, parameter, false);
-    }
     let mut first: HashMap<String, Span> = HashMap::new();
+    for parameter in &file.parameters {
+        let name = &parameter.name;
+        constants.required(&parameter.value, report);
+        declarations.declare(name, "a capture", false, report);
+        if names.captures.contains_key(&name.text) {
+            let message = format!("`{}` is a parameter twice", name.text);
+            report.error(Code::Duplicate, name.span, message, "");
+            continue;
+        }
+        let pair = pairs.contains(name.text.as_str());
+        names.registers = allocate(&mut names.captures, names.registers, &name.text, pair);
+        first.insert(name.text.clone(), name.span);
+        too_many(names.registers, name.span, report);
+    }
     for (name, _) in &written {
         let pair = pairs.contains(name.text.as_str());
         declarations.declare(name, "a capture", false, report);

@@ -4,7 +4,8 @@ use orrery_output::isa::Target;
 
 use super::ast::{
     ActionKind, ActionOperand, ActionStatement, Atom, CaptureForm, CaseLabel, Choice, Const,
-    Expression, File, Name, Operand, Repeat, Rule, Statement, Subject, Term, TermKind, Value,
+    ConstKind, Expression, File, Name, Operand, Repeat, Rule, Statement, Subject, Term, TermKind,
+    Value,
 };
 use super::lexer::Span;
 
@@ -15,6 +16,8 @@ pub enum Use<'a> {
     Write(&'a Name),
     /// A capture and the one behind it get a value.
     WritePair(&'a Name),
+    /// A capture and the one behind it are read.
+    Pair(&'a str, Span),
     /// A capture, and nothing else, is read.
     Capture(&'a Name),
     /// A capture or a constant.
@@ -175,9 +178,23 @@ impl<'a> Walker<'a, '_> {
         {
             match value {
                 Value::Operand(o) | Value::Ilog2(o) => self.tell(Use::Operand(o)),
-                Value::Load { place, index, .. } => {
+                Value::Load { size, place, index } => {
+                    pair |= *size == 8;
                     self.tell(Use::Operand(place));
                     index.iter().for_each(|i| self.tell(Use::Operand(i)));
+                }
+                Value::Mask {
+                    mask,
+                    from,
+                    count,
+                    below,
+                    ..
+                } => {
+                    self.tell(Use::Pair(&mask.text, mask.span));
+                    [from, below]
+                        .into_iter()
+                        .chain(count)
+                        .for_each(|o| self.tell(Use::Operand(o)));
                 }
                 Value::Unused(map) => self.tell(Use::Capture(map)),
                 Value::Left(_) | Value::Marker(_) => {}
@@ -208,14 +225,27 @@ impl<'a> Walker<'a, '_> {
                 self.tell(Use::Write(name));
             }
             Statement::Store {
+                size,
                 place,
                 index,
                 value,
-                ..
             } => {
                 self.tell(Use::Operand(place));
                 index.iter().for_each(|i| self.tell(Use::Operand(i)));
-                self.tell(Use::Operand(value));
+                match &value.kind {
+                    ConstKind::Name(name) if *size == 8 => {
+                        self.tell(Use::Pair(name, value.span));
+                    }
+                    _ if *size == 8 => self.tell(Use::Pair("a number", value.span)),
+                    _ => self.tell(Use::Operand(value)),
+                }
+            }
+            Statement::ChangeBits {
+                mask, from, below, ..
+            } => {
+                self.tell(Use::WritePair(mask));
+                self.tell(Use::Operand(from));
+                below.iter().for_each(|b| self.tell(Use::Operand(b)));
             }
             Statement::Frame {
                 length,

@@ -7,20 +7,44 @@ use super::ast::{ConstOp, Setting};
 
 /// Words that begin a term and therefore cannot be names.
 pub const STATEMENTS: &[&str] = &[
-    "accept", "align", "check", "close", "done", "drain", "escape", "fail", "fill", "frame",
-    "guard", "insert", "local", "mark", "more", "raise", "reset", "rewind", "skip", "store16",
-    "store32", "store8", "warn",
+    "accept",
+    "align",
+    "check",
+    "clearbits",
+    "close",
+    "done",
+    "drain",
+    "escape",
+    "fail",
+    "fill",
+    "frame",
+    "guard",
+    "insert",
+    "local",
+    "mark",
+    "more",
+    "raise",
+    "reset",
+    "rewind",
+    "setbits",
+    "skip",
+    "store16",
+    "store32",
+    "store64",
+    "store8",
+    "warn",
 ];
 
 /// Words that begin an item.
-pub const ITEMS: &[&str] = &["const", "data", "escape", "link", "share"];
+pub const ITEMS: &[&str] = &["const", "data", "escape", "link", "param", "share"];
 
 /// Words that match something, or change how something is matched.
 pub const ATOMS: &[&str] = &["code", "flag", "reply"];
 
 /// Functions of expressions; they are names elsewhere, because of their parentheses.
 pub const FUNCTIONS: &[&str] = &[
-    "entry", "ilog2", "left", "load16", "load32", "load8", "marker", "pos", "prefix", "unused",
+    "entry", "ilog2", "left", "load16", "load32", "load64", "load8", "marker", "nextone",
+    "nthzero", "ones", "pos", "prefix", "unused",
 ];
 
 /// Words that count only in one place each, and are names elsewhere.

@@ -72,7 +72,13 @@ fn difference(a: u32, b: u32, borrow: u32) -> (u32, u8) {
 pub(super) fn run(op: AluOp, a: u32, b: u32, flags: u8) -> (u32, u8) {
     let carry = u32::from(flags & C != 0);
     match op {
-        AluOp::None => (0, flags),
+        // Operations on masks have a circuit of their own.
+        AluOp::None
+        | AluOp::NthZero
+        | AluOp::NextOne
+        | AluOp::Ones
+        | AluOp::SetBits
+        | AluOp::ClearBits => (0, flags),
         AluOp::Move => plain(b),
         AluOp::Add => sum(a, b, 0),
         AluOp::Sub | AluOp::Cmp => difference(a, b, 0),

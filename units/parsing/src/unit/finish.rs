@@ -109,7 +109,7 @@ pub(super) fn finish<B: Beat>(
         s.compute(row);
     }
     if row.has & has::ACTION != 0 {
-        beat.push(cx.program.ports.actions, s.action(row));
+        beat.push(cx.program.ports.actions, s.action(row).sent_by(taken.row));
     }
     s.state = s.stack_apply(row);
     Ok(())
@@ -192,6 +192,7 @@ impl State {
             op: row.action_op.into(),
             imm: row.action_target,
             n: row.action_n,
+            from: 0,
             a: operands,
         }
     }

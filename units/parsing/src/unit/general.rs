@@ -115,7 +115,7 @@ pub(super) fn general<B: Beat>(
     system::apply(s, &plan.effect);
     s.stage(row, address);
     if row.has & has::ACTION != 0 {
-        beat.push(cx.program.ports.actions, s.action(row));
+        beat.push(cx.program.ports.actions, s.action(row).sent_by(taken.row));
     }
     s.state = s.stack_apply(row);
     system::redirect(cx, s, &plan.effect, taken.row);
@@ -146,7 +146,9 @@ fn evaluate(
     let plan = match row.sys {
         Some(op) => system::plan(cx, s, op, row, taken.row)?,
         None => {
-            if row.has & has::ALU != 0 {
+            if row.alu.is_mask() {
+                s.mask(row);
+            } else if row.has & has::ALU != 0 {
                 s.compute(row);
             }
             Plan {
@@ -165,6 +167,7 @@ fn size(op: StageOp) -> usize {
         StageOp::Load8 | StageOp::Store8 => 1,
         StageOp::Load16 | StageOp::Store16 => 2,
         StageOp::Load32 | StageOp::Store32 => 4,
+        StageOp::Load64 | StageOp::Store64 => 8,
     }
 }
 
@@ -193,6 +196,7 @@ impl State {
     /// The staging access at an address that was found good.
     fn stage(&mut self, row: &RowRec, address: usize) {
         let data = self.operand(row.stage_data.into());
+        let high = self.operand(((row.stage_data + 1) & 63).into());
         let bytes = &mut self.staging[address..address + size(row.stage)];
         match row.stage {
             StageOp::None => {}
@@ -202,6 +206,19 @@ impl State {
                     .rev()
                     .fold(0, |value, &byte| value << 8 | u32::from(byte));
                 self.set(row.stage_data, value);
+            }
+            StageOp::Load64 => {
+                let half = |bytes: &[u8]| {
+                    let bytes = bytes.iter().rev();
+                    bytes.fold(0, |value, &byte| value << 8 | u32::from(byte))
+                };
+                let (low, high) = (half(&bytes[..4]), half(&bytes[4..]));
+                self.set(row.stage_data, low);
+                self.set(row.stage_data + 1, high);
+            }
+            StageOp::Store64 => {
+                bytes[..4].copy_from_slice(&data.to_le_bytes());
+                bytes[4..].copy_from_slice(&high.to_le_bytes());
             }
             StageOp::Store8 | StageOp::Store16 | StageOp::Store32 => {
                 for (byte, value) in bytes.iter_mut().zip(data.to_le_bytes()) {

@@ -6,7 +6,7 @@
 //! * `stretch`: several rows in one step;
 //! * `input`: bits, the window, frames and refills; `escape`: escape tables;
 //! * `raise`: control symbols and unwinding;
-//! * `maps`, `map_build`: prefix maps.
+//! * `maps`, `map_build`: prefix maps; `alu`, `mask`: arithmetic.
 
 mod alu;
 mod check;
@@ -17,6 +17,7 @@ mod general;
 mod input;
 mod map_build;
 mod maps;
+mod mask;
 mod ports;
 mod program;
 mod raise;
@@ -33,7 +34,7 @@ pub use program::Ports;
 pub use spec::{Role, Spec};
 pub use state::{State, WARNINGS_KEPT, Warning};
 
-use crate::image::ParsingImage;
+use crate::image::{Parameter, ParsingImage};
 use program::Program;
 
 /// What a beat looks at and does not change.
@@ -111,6 +112,11 @@ impl ParsingUnit {
     /// Goes back to (or on from) a state of the same program and input.
     pub fn set_state(&mut self, state: State) {
         self.state = state;
+    }
+
+    /// Gives a parameter of the run its value; before the first beat.
+    pub fn set_parameter(&mut self, parameter: &Parameter, value: u32) {
+        self.state.set_parameter(parameter.register, value);
     }
 
     /// The configuration.

@@ -141,8 +141,8 @@ pub(super) mod has {
     pub const ACTION: u8 = 4;
     /// It has a stack operation.
     pub const STACK: u8 = 8;
-    /// It has something else: a system operation, a staging access, an action
-    /// that is answered, or no meaning at all.
+    /// It has something else: a system operation, one on a mask, a staging
+    /// access, an action that is answered, or no meaning at all.
     pub const GENERAL: u8 = 16;
     /// Bits without a meaning are set.
     pub const UNDEFINED: u8 = 32;
@@ -220,7 +220,7 @@ impl RowRec {
         flag(row.stack != StackOp::None, has::STACK);
         flag(undefined, has::UNDEFINED);
         flag(
-            undefined || sys.is_some() || row.stage != StageOp::None || answered,
+            undefined || sys.is_some() || alu.is_mask() || row.stage != StageOp::None || answered,
             has::GENERAL,
         );
         RowRec {

@@ -206,8 +206,18 @@ impl State {
             size,
             in_stretches: 0,
         };
+        for parameter in &image.parameters {
+            state.set_parameter(parameter.register, parameter.default);
+        }
         state.relimit();
         state
+    }
+
+    /// Gives a capture the value that it has when the run starts.
+    pub(super) fn set_parameter(&mut self, register: u8, value: u32) {
+        if usize::from(register) < CAPTURES {
+            self.set(register, value);
+        }
     }
 
     /// The number that the program accepted with, once it has.

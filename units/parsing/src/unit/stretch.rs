@@ -504,13 +504,16 @@ impl Stretch {
                         3 => [s.operand(a), s.operand(b), s.operand(c), 0],
                         _ => [s.operand(a), s.operand(b), s.operand(c), s.operand(d)],
                     };
+                    let pc = row!();
                     let entry = Entry {
                         op: send.op,
                         imm: send.imm,
                         n: send.n,
+                        from: 0,
                         a,
-                    };
-                    beat.push_in(actions, at, row!(), entry);
+                    }
+                    .sent_by(pc);
+                    beat.push_in(actions, at, pc, entry);
                 }
             }
         };

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 mod escapes;
+mod masks;
 mod parts;
 mod rows;
 mod streams;

@@ -65,6 +65,9 @@ impl Executor<'_> {
         if op == AluOp::None {
             return;
         }
+        if op.is_mask() {
+            return self.mask(op, row);
+        }
         let a = self.read(row.a);
         let b = if row.b_imm {
             row.imm.into()
@@ -82,7 +85,12 @@ impl Executor<'_> {
             (wide as u32, wide < 0)
         };
         let result = match op {
-            AluOp::None => return,
+            AluOp::None
+            | AluOp::NthZero
+            | AluOp::NextOne
+            | AluOp::Ones
+            | AluOp::SetBits
+            | AluOp::ClearBits => return,
             AluOp::Move => b,
             AluOp::Add | AluOp::Adc => {
                 let (r, over) = sum(a, b, if op == AluOp::Adc { carry } else { 0 });
@@ -272,6 +280,7 @@ impl Executor<'_> {
             StageOp::Load8 | StageOp::Store8 => 1,
             StageOp::Load16 | StageOp::Store16 => 2,
             StageOp::Load32 | StageOp::Store32 => 4,
+            StageOp::Load64 | StageOp::Store64 => 8,
         };
         let index = if row.stage_indexed {
             self.read(row.stage_index) as usize
@@ -280,11 +289,22 @@ impl Executor<'_> {
         };
         let at = usize::from(row.stage_base) + index * size;
         if row.stage.mnemonic().starts_with("ld") {
-            let mut bytes = [0; 4];
+            let mut bytes = [0; 8];
             bytes[..size].copy_from_slice(&self.staging[at..at + size]);
-            self.captures[usize::from(row.stage_data)] = u32::from_le_bytes(bytes);
+            let value = u64::from_le_bytes(bytes);
+            let data = usize::from(row.stage_data);
+            self.captures[data] = value as u32;
+            if size == 8 {
+                self.captures[data + 1] = (value >> 32) as u32;
+            }
         } else {
-            let value = self.read(row.stage_data).to_le_bytes();
+            let high = if size == 8 {
+                self.read(row.stage_data + 1)
+            } else {
+                0
+            };
+            let value = u64::from(self.read(row.stage_data)) | u64::from(high) << 32;
+            let value = value.to_le_bytes();
             self.staging[at..at + size].copy_from_slice(&value[..size]);
         }
     }

@@ -3,8 +3,8 @@
 use orrery_parsing::ParsingImage;
 use orrery_parsing::isa::row::RowBits;
 use orrery_parsing::isa::{
-    AluOp, Capture, CaptureMode, Cond, IntKind, NONE, Operand, POOL, Port, Row, RowAction, StackOp,
-    StageOp, StateWord, SysOp, Work,
+    AluOp, Capture, CaptureMode, Cond, IntKind, NONE, Operand, POOL, Port, Row, RowAction, Spot,
+    StackOp, StageOp, StateWord, SysOp, Work,
 };
 
 /// Random numbers from a seed.
@@ -87,19 +87,32 @@ fn work(d: &mut Dice, r: &Ranges, row: &mut Row) {
     };
     let fields = row.work.fields();
     let dst_below = match row.work {
-        Work::Sys(SysOp::Position) => r.captures - 1,
+        Work::Sys(SysOp::Position) | Work::Alu(AluOp::SetBits | AluOp::ClearBits) => r.captures - 1,
         _ => r.captures,
     };
+    let is_mask = matches!(row.work, Work::Alu(op) if op.is_mask());
     if fields.dst {
         row.dst = d.below(dst_below) as u8;
     }
     if fields.a {
-        row.a = d.below(r.captures) as u8;
+        row.a = d.below(r.captures - usize::from(is_mask)) as u8;
     }
     if fields.b {
         row.b = operand(d, r);
     }
     let Work::Sys(op) = row.work else {
+        if let Work::Alu(op) = row.work
+            && op.is_mask()
+        {
+            let mut spot = || match d.below(3) {
+                0 => Spot::Number(d.below(65) as u8).code(),
+                1 => Spot::Number(d.below(4) as u8).code(),
+                _ => Spot::Capture(d.below(r.captures) as u8).code(),
+            };
+            let (start, count) = (spot(), spot());
+            row.imm = u16::from_le_bytes([start, if op.has_count() { count } else { 0 }]);
+            return;
+        }
         if fields.b && d.once_in(2) {
             (row.b, row.b_imm) = (Operand::default(), true);
             row.imm = immediate(d, r);
@@ -155,7 +168,8 @@ pub fn row(d: &mut Dice, r: &Ranges) -> Row {
     if d.once_in(3) {
         row.stage = d.pick(&StageOp::ALL[1..]);
         row.stage_base = immediate(d, r);
-        row.stage_data = d.below(r.captures) as u8;
+        let wide = matches!(row.stage, StageOp::Load64 | StageOp::Store64);
+        row.stage_data = d.below(r.captures - usize::from(wide)) as u8;
         row.stage_indexed = d.once_in(2);
         if row.stage_indexed {
             row.stage_index = d.below(r.captures) as u8;

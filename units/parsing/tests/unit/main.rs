@@ -7,6 +7,7 @@ mod escapes;
 mod frames;
 mod generate;
 mod maps;
+mod masks;
 mod positions;
 mod random;
 mod words;

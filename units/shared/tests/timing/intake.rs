@@ -1,6 +1,7 @@
 //! The prefetcher, as the model's formula has it, against the one in the crate.
 
-use orrery_shared::Intake;
+use orrery_shared::intake::Account;
+use orrery_shared::{Intake, WaitCause};
 use proptest::prelude::*;
 
 use crate::model::Prefetch;
@@ -15,6 +16,8 @@ pub struct NaiveIntake {
     first: u64,
     base: u64,
     pops: Vec<u64>,
+    /// What each cycle up to the last SEEK's end is charged to; nothing: a fetch.
+    past: Vec<Option<WaitCause>>,
 }
 
 impl NaiveIntake {
@@ -25,7 +28,40 @@ impl NaiveIntake {
             first: 0,
             base: 0,
             pops: Vec::new(),
+            past: Vec::new(),
         }
+    }
+
+    /// What each cycle before `total` is charged to.
+    fn charges(&self, total: u64) -> Vec<Option<WaitCause>> {
+        let entries = (self.base..).zip(self.fetches());
+        let real = entries.filter(|&(k, _)| k < self.prefetch.entries);
+        let fetched: Vec<u64> = real.map(|(_, e)| e).collect();
+        let left = self.prefetch.entries.saturating_sub(self.base);
+        let mut charges = self.past.clone();
+        charges.truncate(total as usize);
+        for cycle in charges.len() as u64..total {
+            let so_far = fetched.iter().filter(|&&e| e < cycle).count() as u64;
+            charges.push(if fetched.contains(&cycle) {
+                None
+            } else if so_far == left {
+                Some(WaitCause::Stopped)
+            } else {
+                Some(WaitCause::Output)
+            });
+        }
+        charges
+    }
+
+    fn account(&self, total: u64) -> Account {
+        let mut account = Account::default();
+        for charge in self.charges(total) {
+            match charge {
+                None => account.busy += 1,
+                Some(cause) => account.waits[cause as usize] += 1,
+            }
+        }
+        account
     }
 
     /// e(0), e(1), ..., as far as the pops so far say.
@@ -54,6 +90,10 @@ impl NaiveIntake {
 
     pub fn seek(&mut self, cycle: u64, entry: u64) {
         self.before = self.fetched_before(cycle + 1);
+        self.past = self.charges(cycle + 1);
+        let latency = self.prefetch.seek_latency as usize;
+        let end = self.past.len() + latency;
+        self.past.resize(end, Some(WaitCause::Latency));
         self.base = entry;
         self.pops.clear();
         self.first = cycle + 1 + self.prefetch.seek_latency;
@@ -119,6 +159,11 @@ proptest! {
             prop_assert_eq!(fast.next(), next);
             prop_assert_eq!(fast.fetched_before(cycle + 1), naive.fetched_before(cycle + 1));
             prop_assert_eq!(fast.fetched_before(cycle + 9), naive.fetched_before(cycle + 9));
+            for total in [cycle + 1, cycle + 4, cycle + 40] {
+                let account = fast.account(total);
+                prop_assert_eq!(account, naive.account(total));
+                prop_assert_eq!(account.busy + account.waits.iter().sum::<u64>(), total);
+            }
         }
     }
 }

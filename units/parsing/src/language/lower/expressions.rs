@@ -117,6 +117,7 @@ impl Lower<'_> {
         if e.rest.is_empty() {
             return self.value(cursor, dst, &e.first, span);
         }
+        self.pairs_stand_alone(e, span);
         // The target holds the sum so far, unless a later value needs its old contents.
         let simple = matches!(e.first, Value::Operand(_));
         let mut later = e.rest.iter().skip(usize::from(simple));
@@ -163,6 +164,20 @@ impl Lower<'_> {
         match value {
             Value::Operand(o) | Value::Ilog2(o) => is(o),
             Value::Load { place, index, .. } => is(place) || index.as_ref().is_some_and(is),
+            Value::Mask {
+                mask,
+                from,
+                count,
+                below,
+                ..
+            } => {
+                let low = self.register(mask);
+                let mut is = |o: &Const| self.val(o) == Val::Register(register);
+                (low..=low + 1).contains(&register)
+                    || is(from)
+                    || is(below)
+                    || count.as_ref().is_some_and(is)
+            }
             Value::Unused(map) => self.register(map) == register,
             Value::Left(_) | Value::Position(_) | Value::Marker(_) => false,
         }
@@ -183,10 +198,12 @@ impl Lower<'_> {
                 let op = match size {
                     1 => StageOp::Load8,
                     2 => StageOp::Load16,
+                    8 => StageOp::Load64,
                     _ => StageOp::Load32,
                 };
                 self.stage(cursor, op, *size, place, index.as_ref(), dst, span);
             }
+            Value::Mask { .. } => self.mask_value(cursor, dst, value, span),
             Value::Unused(map) => {
                 let a = self.register(map);
                 self.sys(cursor, SysOp::MapLeft, span, |row| {
@@ -265,6 +282,7 @@ impl Lower<'_> {
         let op = match size {
             1 => StageOp::Store8,
             2 => StageOp::Store16,
+            8 => StageOp::Store64,
             _ => StageOp::Store32,
         };
         self.stage(cursor, op, size, place, index, data, span);

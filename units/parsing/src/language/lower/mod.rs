@@ -5,6 +5,7 @@ mod calls;
 mod choice;
 mod dispatch;
 mod expressions;
+mod masks;
 mod matching;
 mod reading;
 mod repeats;

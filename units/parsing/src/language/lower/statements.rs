@@ -139,6 +139,15 @@ impl<'a> Lower<'a> {
             } => {
                 self.store(cursor, *size, (place, index.as_ref()), value, span);
             }
+            Statement::ChangeBits {
+                op,
+                mask,
+                from,
+                below,
+            } => {
+                let dst = self.register(mask);
+                self.change_bits(cursor, *op, dst, (from, below.as_ref()), span);
+            }
             Statement::Local(name) => {
                 let register = self.register(name);
                 self.locals.push(register);

@@ -97,8 +97,10 @@ impl<'s> Mistakes<'s> {
         };
         let is = |at: usize, sign| tokens.get(at).is_some_and(|t| t.0 == Token::Sign(sign));
         let of_items = heads.iter().filter_map(|&head| match tokens[head].0 {
-            Token::Name("const" | "data") if !is(head + 1, ":") => name_at(head + 1),
-            Token::Name("link") => None,
+            Token::Name("link" | "share") => None,
+            Token::Name(word) if words::ITEMS.contains(&word) && !is(head + 1, ":") => {
+                name_at(head + 1)
+            }
             _ => name_at(head),
         });
         let declared: Vec<_> = of_items.collect();

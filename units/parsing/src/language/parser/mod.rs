@@ -148,7 +148,7 @@ fn is_head(tokens: &[Spanned<'_>]) -> bool {
         Token::Sign(":") => true,
         // `escape on t` is a statement.
         Token::Name(_) if *name == "escape" => token(2) == Some(&Token::Sign(":")),
-        Token::Name(_) => matches!(*name, "const" | "data"),
+        Token::Name(_) => matches!(*name, "const" | "data" | "param"),
         Token::Sign("(") | Token::Glued => {
             let mut at = 2;
             while let Some(Token::Name(_) | Token::Sign(",")) = token(at) {
@@ -218,6 +218,7 @@ pub fn parse(source: &str, tokens: &[Spanned<'_>], report: &mut Report) -> File 
         match parsed {
             Some(Item::Link(mut links)) => file.links.append(&mut links),
             Some(Item::Constant(constant)) => file.constants.push(constant),
+            Some(Item::Parameter(parameter)) => file.parameters.push(parameter),
             Some(Item::Data(data)) => file.data.push(data),
             Some(Item::Share(names)) => file.shares.push(names),
             Some(Item::Escape(table)) => file.escapes.push(table),

@@ -4,6 +4,7 @@ use chumsky::prelude::*;
 
 use super::values::{expression, operand};
 use super::{P, any_name, close, glued, name, sign, text, word};
+use crate::isa::AluOp;
 use crate::language::ast::{CheckKind, Choice, Const, Statement};
 
 fn list<'t, 's: 't>() -> P<'t, 's, Vec<Const>> {
@@ -121,6 +122,21 @@ fn insert<'t, 's: 't>() -> P<'t, 's, Statement> {
         .boxed()
 }
 
+/// `setbits mask, from [, below]`
+fn change_bits<'t, 's: 't>(op: AluOp) -> P<'t, 's, Statement> {
+    word(op.mnemonic())
+        .ignore_then(name())
+        .then(sign(",").ignore_then(operand()))
+        .then(sign(",").ignore_then(operand()).or_not())
+        .map(move |((mask, from), below)| Statement::ChangeBits {
+            op,
+            mask,
+            from,
+            below,
+        })
+        .boxed()
+}
+
 fn frame<'t, 's: 't>(body: P<'t, 's, Choice>) -> P<'t, 's, Statement> {
     word("frame")
         .ignore_then(operand())
@@ -165,6 +181,9 @@ pub fn statement<'t, 's: 't>(body: P<'t, 's, Choice>) -> P<'t, 's, Statement> {
         store("store8", 1),
         store("store16", 2),
         store("store32", 4),
+        store("store64", 8),
+        change_bits(AluOp::SetBits),
+        change_bits(AluOp::ClearBits),
         fill(),
         insert(),
         frame(body),

@@ -328,6 +328,11 @@ pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
         .ignore_then(sign(":"))
         .ignore_then(name().repeated().at_least(2).collect())
         .map(Item::Share);
+    let parameter = word("param")
+        .ignore_then(any_name())
+        .then_ignore(sign("="))
+        .then(chain(operand()))
+        .map(|(name, value)| Item::Parameter(Constant { name, value }));
     let parameters = any_name()
         .separated_by(sign(","))
         .collect::<Vec<_>>()
@@ -347,6 +352,7 @@ pub fn item<'t, 's: 't>() -> P<'t, 's, Item> {
     choice((
         link,
         constant,
+        parameter,
         data().map(Item::Data),
         escape().map(Item::Escape),
         share,

@@ -3,6 +3,7 @@
 use chumsky::prelude::*;
 
 use super::{P, any_name, close, glued, name, open, path, sign, word};
+use crate::isa::AluOp;
 use crate::language::ast::{Const, ConstKind, Expression, Operand, Value};
 use crate::language::lexer::Token;
 use crate::language::words;
@@ -83,6 +84,30 @@ fn load<'t, 's: 't>(function: &'static str, size: u8) -> P<'t, 's, Value> {
         .boxed()
 }
 
+/// `nthzero(mask, from, n, below)`, `ones(mask, from, below)`
+fn mask<'t, 's: 't>(op: AluOp) -> P<'t, 's, Value> {
+    let next = || sign(",").ignore_then(operand());
+    let count = match op {
+        AluOp::NthZero => next().map(Some).boxed(),
+        _ => empty().to(None).boxed(),
+    };
+    word(op.mnemonic())
+        .ignore_then(glued())
+        .ignore_then(name())
+        .then(next())
+        .then(count)
+        .then(next())
+        .then_ignore(close())
+        .map(move |(((mask, from), count), below)| Value::Mask {
+            op,
+            mask,
+            from,
+            count,
+            below,
+        })
+        .boxed()
+}
+
 /// A value of an expression.
 fn value<'t, 's: 't>() -> P<'t, 's, Value> {
     let call = |function| word(function).ignore_then(glued());
@@ -91,6 +116,10 @@ fn value<'t, 's: 't>() -> P<'t, 's, Value> {
         load("load8", 1),
         load("load16", 2),
         load("load32", 4),
+        load("load64", 8),
+        mask(AluOp::NthZero),
+        mask(AluOp::NextOne),
+        mask(AluOp::Ones),
         call("ilog2")
             .ignore_then(operand())
             .then_ignore(close())
