@@ -116,22 +116,29 @@ impl Intake {
         }
         let ahead = (entry_index - self.next) as usize;
         debug_assert!(ahead < self.depth, "asked beyond the prefetch ring");
-        let mut place = self.oldest + ahead.min(self.depth - 1);
+        self.fetched[self.place(ahead.min(self.depth - 1))] + 1
+    }
+
+    /// Where in the ring the entry is that so many pops come before.
+    #[inline]
+    fn place(&self, ahead: usize) -> usize {
+        let place = self.oldest + ahead;
         if place >= self.depth {
-            place -= self.depth;
+            place - self.depth
+        } else {
+            place
         }
-        self.fetched[place] + 1
     }
 
     /// The reader took the next entry, in a beat that committed at `cycle`.
     #[inline]
     pub fn popped(&mut self, entry_index: u64, cycle: u64) {
         debug_assert_eq!(entry_index, self.next, "entries are popped in order");
-        self.last = self.fetched[self.oldest];
         let newest = match self.oldest {
             0 => self.depth - 1,
             place => place - 1,
         };
+        self.last = self.fetched[self.oldest];
         self.fetched[self.oldest] = self.fetched[newest].max(cycle) + 1;
         self.oldest += 1;
         if self.oldest == self.depth {
@@ -200,8 +207,8 @@ impl Intake {
         let done = match left.checked_sub(1) {
             None if self.popped == 0 => self.from,
             None => self.last + 1,
-            Some(behind) if behind < self.depth as u64 => self.ready(self.next + behind),
-            Some(_) => total,
+            Some(behind) if behind >= self.depth as u64 => total,
+            Some(behind) => self.fetched[self.place(behind as usize)] + 1,
         };
         let done = done.min(total);
         account.busy += busy;

@@ -391,7 +391,7 @@ impl Stretch {
         // The first beat of all waits for the program.
         let mut after = cx.program.load_cycles;
         if entries != 0 {
-            if entries.saturating_sub(s.intake.next()) > s.intake.depth() as u64 {
+            if entries - s.intake.next() > s.intake.depth() as u64 {
                 return false;
             }
             after = after.max(s.intake.ready(entries - 1));
@@ -504,14 +504,16 @@ impl Stretch {
                         3 => [s.operand(a), s.operand(b), s.operand(c), 0],
                         _ => [s.operand(a), s.operand(b), s.operand(c), s.operand(d)],
                     };
+                    let pc = row!();
                     let entry = Entry {
                         op: send.op,
                         imm: send.imm,
                         n: send.n,
                         from: 0,
                         a,
-                    };
-                    beat.push_in(actions, at, row!(), entry.sent_by(row!()));
+                    }
+                    .sent_by(pc);
+                    beat.push_in(actions, at, pc, entry);
                 }
             }
         };
