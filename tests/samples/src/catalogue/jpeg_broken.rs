@@ -58,6 +58,9 @@ fn damaged(samples: &mut Vec<Sample>) {
         ..steep.clone()
     };
     let quarter = frame(&F_420);
+    let mixed = frame(&[(3, 1), (1, 1), (1, 1)]);
+    let mixed = write(&mixed, &interleaved(&mixed), &steep);
+    push("truncated-mixed", half(&mixed), &mixed);
     let apart = write(&quarter, &[0, 1, 2].map(|c| Scan::whole(&[c])), &steep);
     push("truncated-apart", half(&apart), &apart);
     let woven = write(&quarter, &progression(&quarter), &progressive);
