@@ -5,8 +5,6 @@
 //! shares that process's clock: when each entry comes depends only on the
 //! cycles at which the reader's beats commit, so all clocks agree on it.
 
-use std::collections::VecDeque;
-
 use crate::account::{WaitCause, Waits};
 
 /// Busy and waiting cycles of a prefetcher; together the cycles of the run.
@@ -28,7 +26,9 @@ pub struct Account {
 #[derive(Clone, Debug)]
 pub struct Intake {
     /// Cycles at which the entries in the ring (or on their way into it) are fetched.
-    fetched: VecDeque<u64>,
+    fetched: Vec<u64>,
+    /// Where in `fetched` the oldest of them is; the others follow in a ring.
+    oldest: usize,
     depth: usize,
     /// Index of the first of them, the next to be popped.
     next: u64,
@@ -57,6 +57,7 @@ impl Intake {
         let depth = depth.max(1);
         Intake {
             fetched: (0..depth as u64).collect(),
+            oldest: 0,
             depth,
             next: 0,
             bytes_per_beat: bytes_per_beat.max(1),
@@ -115,18 +116,34 @@ impl Intake {
         }
         let ahead = (entry_index - self.next) as usize;
         debug_assert!(ahead < self.depth, "asked beyond the prefetch ring");
-        self.fetched[ahead.min(self.depth - 1)] + 1
+        self.fetched[self.place(ahead.min(self.depth - 1))] + 1
+    }
+
+    /// Where in the ring the entry is that so many pops come before.
+    #[inline]
+    fn place(&self, ahead: usize) -> usize {
+        let place = self.oldest + ahead;
+        if place >= self.depth {
+            place - self.depth
+        } else {
+            place
+        }
     }
 
     /// The reader took the next entry, in a beat that committed at `cycle`.
     #[inline]
     pub fn popped(&mut self, entry_index: u64, cycle: u64) {
         debug_assert_eq!(entry_index, self.next, "entries are popped in order");
-        let last = self.fetched[self.depth - 1];
-        if let Some(fetched) = self.fetched.pop_front() {
-            self.last = fetched;
+        let newest = match self.oldest {
+            0 => self.depth - 1,
+            place => place - 1,
+        };
+        self.last = self.fetched[self.oldest];
+        self.fetched[self.oldest] = self.fetched[newest].max(cycle) + 1;
+        self.oldest += 1;
+        if self.oldest == self.depth {
+            self.oldest = 0;
         }
-        self.fetched.push_back(last.max(cycle) + 1);
         self.next += 1;
         self.popped += 1;
     }
@@ -141,6 +158,8 @@ impl Intake {
         self.before += self.popped + dropped;
         self.popped = 0;
         self.next = entry_index;
+        self.fetched.rotate_left(self.oldest);
+        self.oldest = 0;
         let kept = if self.keeps_on_seek {
             self.fetched.partition_point(|&e| e <= cycle)
         } else {
@@ -154,7 +173,7 @@ impl Intake {
 
     /// Entries fetched at cycles before `cycle` and not yet popped.
     fn ahead(&self, cycle: u64) -> u64 {
-        let fetched = self.fetched.partition_point(|&e| e < cycle) as u64;
+        let fetched = self.fetched.iter().filter(|&&e| e < cycle).count() as u64;
         fetched.min(self.end.saturating_sub(self.next))
     }
 
@@ -188,7 +207,8 @@ impl Intake {
         let done = match left.checked_sub(1) {
             None if self.popped == 0 => self.from,
             None => self.last + 1,
-            Some(behind) => self.fetched.get(behind as usize).map_or(total, |e| e + 1),
+            Some(behind) if behind >= self.depth as u64 => total,
+            Some(behind) => self.fetched[self.place(behind as usize)] + 1,
         };
         let done = done.min(total);
         account.busy += busy;

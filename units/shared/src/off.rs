@@ -12,7 +12,7 @@ use crate::entry::{Entry, Tag};
 use crate::run::{Run, Tallies};
 use crate::topology::{Chan, Counter, Topology};
 use crate::trap::{Fault, TrapCode};
-use queue::Queue;
+use queue::Queues;
 
 #[derive(Clone, Debug)]
 struct Local {
@@ -42,7 +42,7 @@ impl Local {
 #[derive(Clone, Debug)]
 pub struct Off {
     topology: Topology,
-    queues: Vec<Queue>,
+    queues: Queues,
     counts: Vec<u64>,
     locals: Vec<Local>,
 }
@@ -51,7 +51,7 @@ impl Off {
     /// A clock at the start of a run.
     #[must_use]
     pub fn new(topology: Topology) -> Self {
-        let queues = topology.queues.iter().map(Queue::new).collect();
+        let queues = Queues::new(&topology.queues);
         let locals = topology
             .procs
             .iter()
@@ -76,8 +76,8 @@ impl Off {
         match &self.locals[p].standing {
             Standing::Running => true,
             Standing::Waiting(unmet) => match unmet.need {
-                Need::Entry(q) => !self.queues[usize::from(q.0)].is_empty(),
-                Need::Room(q) => self.queues[usize::from(q.0)].room() > 0,
+                Need::Entry(q) => !self.queues[q].is_empty(),
+                Need::Room(q) => self.queues[q].room() > 0,
                 Need::Count(c, n) => self.counts[usize::from(c.0)] >= n,
                 Need::Time(_) => true,
             },
@@ -184,7 +184,7 @@ impl Off {
 struct OffBeat<'a> {
     budget: u64,
     topology: &'a Topology,
-    queues: &'a mut [Queue],
+    queues: &'a mut Queues,
     counts: &'a mut [u64],
     me: &'a mut Local,
     tag_credit: u64,
@@ -194,7 +194,7 @@ struct OffBeat<'a> {
 impl OffBeat<'_> {
     #[inline]
     fn look(&mut self, q: Chan, home: bool) -> Step<Entry> {
-        let queue = &self.queues[usize::from(q.0)];
+        let queue = &self.queues[q];
         if !queue.is_empty() {
             let (entry, tag) = queue.ahead(0);
             self.tag_credit = self.tag_credit.max(tag.credit);
@@ -234,7 +234,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn room(&mut self, q: Chan) -> Step {
-        if self.queues[usize::from(q.0)].room() > 0 {
+        if self.queues[q].room() > 0 {
             return Ok(());
         }
         Err(Stop::Wait(Unmet {
@@ -281,7 +281,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn pop(&mut self, q: Chan) {
-        self.queues[usize::from(q.0)].pop();
+        self.queues[q].pop();
     }
 
     #[inline]
@@ -290,7 +290,7 @@ impl Beat for OffBeat<'_> {
             credit: self.me.credit,
             offset: self.me.offset,
         };
-        self.queues[usize::from(q.0)].push(entry, tag);
+        self.queues[q].push(entry, tag);
     }
 
     #[inline]
@@ -310,7 +310,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn known(&self, q: Chan, n: usize) -> Option<Entry> {
-        let queue = &self.queues[usize::from(q.0)];
+        let queue = &self.queues[q];
         ((n as u64) < queue.len()).then(|| queue.ahead(n as u64).0)
     }
 
@@ -323,12 +323,12 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn room_in(&mut self, q: Chan, _: u32, _: u32) -> bool {
-        self.queues[usize::from(q.0)].room() > 0
+        self.queues[q].room() > 0
     }
 
     #[inline]
     fn take_in(&mut self, q: Chan, op: u16, _: u32, _: u32) -> Option<Entry> {
-        let queue = &mut self.queues[usize::from(q.0)];
+        let queue = &mut self.queues[q];
         if queue.is_empty() {
             return None;
         }
@@ -344,7 +344,7 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn push_in(&mut self, q: Chan, _: u32, _: u32, entry: Entry) -> bool {
-        let queue = &mut self.queues[usize::from(q.0)];
+        let queue = &mut self.queues[q];
         if queue.room() == 0 {
             return false;
         }
@@ -358,10 +358,10 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn pass_in(&mut self, q: Chan, at: u32, pc: u32, to: Chan, entry: Entry) -> bool {
-        if self.queues[usize::from(to.0)].room() == 0 {
+        if self.queues[to].room() == 0 {
             return false;
         }
-        let queue = &mut self.queues[usize::from(q.0)];
+        let queue = &mut self.queues[q];
         let tag = queue.ahead(0).1;
         queue.pop();
         self.me.credit = self.me.credit.max(tag.credit);

@@ -3,7 +3,7 @@
 use orrery_shared::protocol::{core_in, core_out};
 use orrery_shared::{Beat, Entry};
 
-use super::{Block, Exit, Fused, Kind, Next, Sum, TERMS};
+use super::{Block, Exit, Kind, Next, Sum, TERMS};
 use crate::micro::bits;
 use crate::names::Name;
 use crate::ops::Op;
@@ -101,44 +101,42 @@ impl Block {
             let Some(op) = ops.next() else {
                 break end;
             };
-            let &Fused {
-                kind,
-                d,
-                a,
-                b,
-                x,
-                y,
-                imm,
-            } = op;
             // Every kind reads what it needs, no more.
             macro_rules! shifted {
                 ($a:ident, $b:ident => $result:expr) => {{
-                    let ($a, $b) = (shift(regs[a], x), shift(regs[b], y));
-                    regs[d] = $result;
+                    let ($a, $b) = (shift(regs[op.a], op.x), shift(regs[op.b], op.y));
+                    regs[op.d] = $result;
                 }};
             }
             macro_rules! flagged {
                 ($op:ident) => {{
-                    let (a, b) = (shift(regs[a], x), shift(regs[b], y));
-                    (regs[d], flags) = compute(Op::$op, a, b, flags);
+                    let (a, b) = (shift(regs[op.a], op.x), shift(regs[op.b], op.y));
+                    (regs[op.d], flags) = compute(Op::$op, a, b, flags);
                 }};
             }
-            // The exit before an access, and the access's row.
+            // The exit before an access, and the row of the access.
             macro_rules! exit {
                 () => {
-                    &self.exits[usize::from(x)]
+                    self.exits.get(usize::from(op.x)).unwrap_or(end)
                 };
             }
-            match kind {
-                Kind::Move => regs[d] = regs[b],
-                Kind::Const => regs[d] = imm,
-                Kind::Add => regs[d] = regs[a].wrapping_add(regs[b]),
-                Kind::AddConst => regs[d] = regs[a].wrapping_add(imm),
-                Kind::AddAnd => regs[d] = regs[a].wrapping_add(regs[b]) & regs[x],
-                Kind::Sum => regs[d] = self.sums[usize::from(imm)].of(regs),
-                Kind::And => regs[d] = regs[a] & regs[b],
-                Kind::Or => regs[d] = regs[a] | regs[b],
-                Kind::Xor => regs[d] = regs[a] ^ regs[b],
+            macro_rules! row {
+                () => {
+                    self.exits
+                        .get(usize::from(op.x))
+                        .map_or(0, |exit| exit.access)
+                };
+            }
+            match op.kind {
+                Kind::Move => regs[op.d] = regs[op.b],
+                Kind::Const => regs[op.d] = op.imm,
+                Kind::Add => regs[op.d] = regs[op.a].wrapping_add(regs[op.b]),
+                Kind::AddConst => regs[op.d] = regs[op.a].wrapping_add(op.imm),
+                Kind::AddAnd => regs[op.d] = regs[op.a].wrapping_add(regs[op.b]) & regs[op.x],
+                Kind::Sum => regs[op.d] = self.sums[usize::from(op.imm)].of(regs),
+                Kind::And => regs[op.d] = regs[op.a] & regs[op.b],
+                Kind::Or => regs[op.d] = regs[op.a] | regs[op.b],
+                Kind::Xor => regs[op.d] = regs[op.a] ^ regs[op.b],
                 Kind::Add1 => shifted!(a, b => a.wrapping_add(b).wrapping_add(1)),
                 Kind::ShiftAdd => shifted!(a, b => a.wrapping_add(b)),
                 Kind::ShiftSub => shifted!(a, b => a.wrapping_sub(b)),
@@ -153,20 +151,23 @@ impl Block {
                 Kind::AddC => flagged!(AddC),
                 Kind::SubB => flagged!(SubB),
                 Kind::Head => {
-                    let (op, row) = (core_in::HEAD, exit!().access);
-                    if beat.take_in(ports.input, op, imm.into(), row).is_none() {
+                    let head = core_in::HEAD;
+                    if beat
+                        .take_in(ports.input, head, op.imm.into(), row!())
+                        .is_none()
+                    {
                         break exit!();
                     }
                 }
                 Kind::Take => {
-                    let (op, row) = (core_in::WORD, exit!().access);
-                    match beat.take_in(ports.input, op, imm.into(), row) {
-                        Some(entry) => regs[d] = entry.a[0] as u16,
+                    let word = core_in::WORD;
+                    match beat.take_in(ports.input, word, op.imm.into(), row!()) {
+                        Some(entry) => regs[op.d] = entry.a[0] as u16,
                         None => break exit!(),
                     }
                 }
                 Kind::Room => {
-                    if !beat.room_in(ports.output, imm.into(), exit!().access) {
+                    if !beat.room_in(ports.output, op.imm.into(), row!()) {
                         break exit!();
                     }
                 }
@@ -176,38 +177,38 @@ impl Block {
                         imm: 0,
                         n: 1,
                         from: 0,
-                        a: [regs[b].into(), 0, 0, 0],
+                        a: [regs[op.b].into(), 0, 0, 0],
                     };
-                    if !beat.push_in(ports.output, imm.into(), exit!().access, entry) {
+                    if !beat.push_in(ports.output, op.imm.into(), row!(), entry) {
                         break exit!();
                     }
                 }
                 Kind::Halt => {
                     let entry = Entry::new(core_out::END, 0);
-                    if !beat.push_in(ports.output, imm.into(), exit!().access, entry) {
+                    if !beat.push_in(ports.output, op.imm.into(), row!(), entry) {
                         break exit!();
                     }
                 }
                 Kind::Hasten => beat.hasten(),
-                Kind::Load => regs[d] = state.memory.load(state.bank, regs[ADDR]),
-                Kind::Store => state.memory.store(state.bank, regs[ADDR], regs[b]),
-                Kind::Bank => state.bank = imm,
+                Kind::Load => regs[op.d] = state.memory.load(state.bank, regs[ADDR]),
+                Kind::Store => state.memory.store(state.bank, regs[ADDR], regs[op.b]),
+                Kind::Bank => state.bank = op.imm,
                 Kind::Leave => {
-                    if imm >> flags.bits() & 1 != 0
-                        && let Some(side) = self.sides.get(usize::from(d))
+                    if op.imm >> flags.bits() & 1 != 0
+                        && let Some(side) = self.sides.get(usize::from(op.d))
                     {
                         break side;
                     }
                 }
                 Kind::Unlikely => {
-                    if regs[a] != imm
-                        && let Some(side) = self.sides.get(usize::from(d))
+                    if regs[op.a] != op.imm
+                        && let Some(side) = self.sides.get(usize::from(op.d))
                     {
                         break side;
                     }
                 }
                 Kind::Unless => {
-                    if imm >> flags.bits() & 1 == 0 {
+                    if op.imm >> flags.bits() & 1 == 0 {
                         ops.next();
                     }
                 }

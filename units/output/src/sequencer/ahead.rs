@@ -138,7 +138,7 @@ impl Sequencer {
         };
         let run = &self.runs.sink_copy;
         let (actions, core_in) = (self.ports.actions, self.ports.core_in);
-        let command = Entry::with(Command::Copy as u16, handle, &entry.a[..2]);
+        let command = Entry::with(Command::Copy as u16, handle, &entry.a[..2]).on_behalf_of(entry);
         if !beat.open_run(run.work(), run.cycles(), 0)
             || !beat.pass_in(actions, 0, entry.op.into(), core_in, command)
         {

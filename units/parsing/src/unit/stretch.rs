@@ -64,14 +64,13 @@ struct Op {
     imm: u32,
 }
 
-/// An action, with masks for the operands that it has not.
+/// An action.
 #[derive(Clone, Copy, Debug)]
 struct Send {
     op: u16,
     imm: u16,
     n: u16,
     operands: [u16; 4],
-    masks: [u32; 4],
 }
 
 /// Where the unit stands in front of a row.
@@ -298,13 +297,11 @@ impl Maker<'_> {
             op.imm = row.imm.into();
         }
         if row.has & has::ACTION != 0 {
-            let n = usize::from(row.action_n & 7);
             let send = Send {
                 op: row.action_op.into(),
                 imm: row.action_target,
                 n: row.action_n,
                 operands: row.operands,
-                masks: std::array::from_fn(|i| if i < n { u32::MAX } else { 0 }),
             };
             self.stretch.sends.push(send);
             let index = self.stretch.sends.len() as u32 - 1;
@@ -430,6 +427,18 @@ impl Stretch {
                 break last;
             };
             let at = u32::from(op.row);
+            macro_rules! exit {
+                () => {
+                    self.exits.get(usize::from(op.row)).unwrap_or(last)
+                };
+            }
+            macro_rules! row {
+                () => {
+                    self.exits
+                        .get(usize::from(op.row))
+                        .map_or(0, |exit| exit.pc)
+                };
+            }
             macro_rules! read {
                 ($lsb:literal, $value:ident => $keep:expr) => {{
                     let n = u32::from(op.n);
@@ -474,25 +483,34 @@ impl Stretch {
                 }
                 Do::Guard => {
                     if op.imm >> s.flags & 1 == 0 {
-                        break &self.exits[usize::from(op.row)];
+                        break exit!();
                     }
                 }
                 Do::Room => {
-                    let exit = &self.exits[usize::from(op.row)];
-                    if !beat.room_in(actions, at, exit.pc) {
-                        break exit;
+                    if !beat.room_in(actions, at, row!()) {
+                        break exit!();
                     }
                 }
                 Do::Send => {
-                    let send = &self.sends[op.imm as usize];
+                    let Some(send) = self.sends.get(op.imm as usize) else {
+                        continue;
+                    };
                     beat.at_offset(s.reader.pos >> 3);
-                    let pc = self.exits[usize::from(op.row)].pc;
+                    let [a, b, c, d] = send.operands;
+                    let a = match send.n & 7 {
+                        0 => [0; 4],
+                        1 => [s.operand(a), 0, 0, 0],
+                        2 => [s.operand(a), s.operand(b), 0, 0],
+                        3 => [s.operand(a), s.operand(b), s.operand(c), 0],
+                        _ => [s.operand(a), s.operand(b), s.operand(c), s.operand(d)],
+                    };
+                    let pc = row!();
                     let entry = Entry {
                         op: send.op,
                         imm: send.imm,
                         n: send.n,
                         from: 0,
-                        a: std::array::from_fn(|i| s.operand(send.operands[i]) & send.masks[i]),
+                        a,
                     }
                     .sent_by(pc);
                     beat.push_in(actions, at, pc, entry);

@@ -115,11 +115,9 @@ impl<'a> ExactBeat<'a> {
                 home,
             }));
         }
-        let slot = queue.first();
-        self.credit = self.credit.max(slot.tag.credit);
-        self.offset = slot.tag.offset;
-        let entry = slot.entry;
-        let filled = slot.filled;
+        let (&(entry, tag), filled) = queue.first();
+        self.credit = self.credit.max(tag.credit);
+        self.offset = tag.offset;
         self.until(cause, filled);
         Ok(entry)
     }
@@ -366,8 +364,8 @@ impl Beat for ExactBeat<'_> {
         if queue.is_empty() {
             return None;
         }
-        let slot = queue.first();
-        let (entry, tag, filled, cause) = (slot.entry, slot.tag, slot.filled, queue.cause);
+        let (&(entry, tag), filled) = queue.first();
+        let cause = queue.cause;
         if entry.op != op || !self.wait_in(cause, filled, at, pc) {
             return None;
         }
@@ -401,8 +399,8 @@ impl Beat for ExactBeat<'_> {
             return false;
         }
         let queue = &self.queues[usize::from(q.0)];
-        let slot = queue.first();
-        let (tag, filled, cause) = (slot.tag, slot.filled, queue.cause);
+        let (&(_, tag), filled) = queue.first();
+        let cause = queue.cause;
         if !self.wait_in(cause, filled, at, pc) {
             return false;
         }

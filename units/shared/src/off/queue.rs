@@ -1,9 +1,46 @@
 //! Queues of the `off` clock: a ring of entries and their tags.
 
 use crate::entry::{Entry, Tag};
-use crate::topology::QueueSpec;
+use crate::topology::{Chan, QueueSpec};
 
+/// All queues. There is one for every number, so that none must be checked.
 #[derive(Clone, Debug)]
+pub(super) struct Queues {
+    all: Box<[Queue; 256]>,
+    /// How many are queues of the network.
+    used: usize,
+}
+
+impl Queues {
+    pub fn new(specs: &[QueueSpec]) -> Self {
+        let queue = |i: usize| specs.get(i).map_or_else(Queue::default, Queue::new);
+        Queues {
+            all: Box::new(std::array::from_fn(queue)),
+            used: specs.len(),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Queue> {
+        self.all.iter().take(self.used)
+    }
+}
+
+impl std::ops::Index<Chan> for Queues {
+    type Output = Queue;
+    #[inline(always)]
+    fn index(&self, q: Chan) -> &Queue {
+        &self.all[usize::from(q.0)]
+    }
+}
+
+impl std::ops::IndexMut<Chan> for Queues {
+    #[inline(always)]
+    fn index_mut(&mut self, q: Chan) -> &mut Queue {
+        &mut self.all[usize::from(q.0)]
+    }
+}
+
+#[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     /// A power of two of them, so that a count says which one.
     slots: Vec<(Entry, Tag)>,
