@@ -43,7 +43,8 @@ struct Counts {
     limit: u64,
     /// Shown by the machine, refused by all references.
     machine_only: u64,
-    /// JPEG: shown by the machine and a reference in different ways, refused or warned of by the other.
+    /// Damaged JPEG files shown in different ways: prediction and coefficients may leave 16 bits, where nobody
+    /// promises anything, and behind a second frame header some go on. At most one case in a hundred.
     disputed: u64,
     /// Shown by all references, refused by the machine.
     references_only: u64,
@@ -120,7 +121,6 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
         if pictures().any(equal) {
             return Ok(());
         }
-        // Prediction and coefficients may leave 16 bits, where nobody promises anything.
         if format == Format::Jpeg && pictures().count() < answers.len() {
             counts.disputed += 1;
             return Ok(());
@@ -201,7 +201,10 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
         }
         seen = true;
     }
-    if seen {
+    if seen && format == Format::Jpeg {
+        counts.disputed += 1;
+        Ok(())
+    } else if seen {
         Err("rows said to be there differ".into())
     } else {
         Ok(())
@@ -308,7 +311,7 @@ fn mutations(format: Format, salt: u64, ci: u64, long: u64) {
         }
     }
     let (ran, disputed) = (cases(ci, long), counts.disputed);
-    if disputed * 50 > ran.max(50) {
+    if disputed * 100 > ran.max(100) {
         problems.push(format!("{disputed} of {ran} disputed"));
     }
     let after = memory();
