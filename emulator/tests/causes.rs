@@ -135,6 +135,11 @@ fn broken_headers_of_jpeg() {
             "quantisers-4",
             "a component's quantisation table has a number above 3",
         ),
+        ("short-frame", "a segment is shorter than its contents"),
+    ] {
+        refused(&format!("jpeg-{name}"), message, None);
+    }
+    for (name, message) in [
         (
             "quantisers-number",
             "a quantisation table has a number above 3",
@@ -143,7 +148,6 @@ fn broken_headers_of_jpeg() {
             "quantisers-size",
             "a quantisation table has neither 8 nor 16 bits",
         ),
-        ("short-frame", "a segment is shorter than its contents"),
         ("short-quantisers", "a segment is shorter than its contents"),
         ("short-huffman", "a segment is shorter than its contents"),
         ("huffman-number", "a Huffman table has a number above 3"),
@@ -152,10 +156,7 @@ fn broken_headers_of_jpeg() {
             "huffman-too-many",
             "a Huffman table has more than 256 codes",
         ),
-    ] {
-        refused(&format!("jpeg-{name}"), message, None);
-    }
-    for (name, message) in [
+        ("no-scan", "there is no scan before the end marker"),
         (
             "no-quantisers",
             "a component's quantisation table is not there",

@@ -6,7 +6,7 @@
 
 use crate::exec::{Context, Tile};
 use crate::kernel::Kernel;
-use crate::list::{self, Sprite};
+use crate::list;
 use crate::reading::Running;
 use crate::view::View;
 use orrery_shared::{Beat, Memory, Step, Stop};
@@ -144,7 +144,7 @@ impl Kernel {
         self.state.tiles += sum.tiles;
         self.state.texels += sum.texels;
         if let Some(unit) = sprite.finish
-            && self.reports(sprite)
+            && self.state.status & list::STATUS_ERROR == 0
         {
             let rows = next / columns * sprite.tile_h as u64;
             let row = (running.top + rows as i32).min(running.bottom);
@@ -155,22 +155,6 @@ impl Kernel {
             }
         }
         Ok(next)
-    }
-
-    /// Whether what a sprite has passed is finished. After a cut it is not where the sprite would have waited for
-    /// rows that never came: in the bands that only drain, and outside of bands.
-    fn reports(&self, sprite: &Sprite) -> bool {
-        let status = self.state.status;
-        if status & list::STATUS_ERROR != 0 {
-            return false;
-        }
-        match &self.state.bands {
-            Some(bands) => {
-                let whole = bands.rows / bands.band_rows.max(1);
-                sprite.lag == 0 || bands.rows == bands.stated || bands.step < whole
-            }
-            None => status & list::STATUS_SHORT == 0,
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use orrery_reference::{Backend, OrreryJpeg, Picture, TurboJpeg};
 use super::{Expect, Sample};
 use crate::jpeg::blocks::{Frame, Space, slope};
 use crate::jpeg::crate_encoder::{Colours, Options, encode};
-use crate::jpeg::huffman::Shape;
+use crate::jpeg::huffman::{Shape, Table};
 use crate::jpeg::scans::{self, Scan, adobe, interleaved, jfif, progression, write};
 use crate::jpeg::segments::{APP0, COM, DHT, DQT, DRI, EOI, SOS, Segment, join, split};
 use crate::scenes::{Scene, with_alpha};
@@ -14,6 +14,7 @@ use crate::scenes::{Scene, with_alpha};
 pub(super) fn add(samples: &mut Vec<Sample>) {
     encoded(samples);
     divided(samples);
+    every_symbol(samples);
     factors(samples);
     colours(samples);
     arranged(samples);
@@ -287,6 +288,41 @@ fn divided(samples: &mut Vec<Sample>) {
     );
 }
 
+/// Every symbol of the tables of annex K, in a file that leaves them out.
+fn every_symbol(samples: &mut Vec<Sample>) {
+    let file = encode(&photo(), &Options::default());
+    let parts = split(&file).expect("whole segments");
+    let table = |number: u8| {
+        let of = parts
+            .iter()
+            .find(|p| p.marker == DHT && p.body[0] == number);
+        Table::from_body(&of.expect("a table of its own").body)
+    };
+    let options = scans::Options {
+        tables: Some([0x00, 0x01, 0x10, 0x11].map(table)),
+        ..scans::Options::default()
+    };
+    let picture = Scene::Photo.paint(104, 104, 1);
+    let mut frame = Frame::new(&picture, Space::Ycc, &F_444, &[slope(1, 1)]);
+    for component in &mut frame.components {
+        for (n, block) in component.coefficients.iter_mut().enumerate() {
+            let (run, size) = (n % 16, n / 16 % 10);
+            block.fill(0);
+            // Differences of 0 to 11 bits.
+            block[0] = [0, 1023, -1024, 500, 499][n % 5] >> (n % 12);
+            block[run + 1] = (1 << size) * [1, -1][n % 2];
+            // Sixteen zeros, now and then.
+            block[63] = i16::from(n % 7 == 0);
+        }
+    }
+    let bytes = write(&frame, &interleaved(&frame), &options);
+    let picture = shown(&bytes);
+    let mut parts = split(&bytes).expect("whole segments");
+    parts.retain(|p| p.marker != DHT);
+    let name = "no-huffman-tables-every-symbol";
+    samples.push(Sample::jpeg(name, join(&parts), Expect::Picture(picture)));
+}
+
 /// Sampling factors that only few files have.
 fn factors(samples: &mut Vec<Sample>) {
     let plain = scans::Options::default();
@@ -512,11 +548,32 @@ fn arranged(samples: &mut Vec<Sample>) {
     order.insert(1, frame);
     push("frame-first", join(&order));
 
+    // Adobe's segment between the frame and the scan.
+    let inks = with_alpha(photo());
+    let inks = encode(
+        &inks,
+        &Options {
+            colours: Colours::Ycck,
+            ..Options::default()
+        },
+    );
+    let picture = shown(&inks);
+    let mut order = split(&inks).expect("whole segments");
+    let adobe = order.iter().position(|p| p.marker == APP0 + 14);
+    let adobe = order.remove(adobe.expect("Adobe's segment"));
+    let scan = order.iter().position(|p| p.marker == SOS).expect("a scan");
+    order.insert(scan, adobe);
+    samples.push(Sample::jpeg(
+        "adobe-last",
+        join(&order),
+        Expect::Picture(picture),
+    ));
+
     // The number of rows once more, behind the scan (T.81, B.2.5).
     let mut lines = parts.clone();
     let end = lines.iter().position(|p| p.marker == EOI).expect("an end");
     let rows = whole.height as u16;
     lines.insert(end, Segment::new(0xDC, rows.to_be_bytes()));
-    push("dnl-same-height", join(&lines));
-    debug_assert!(lines.iter().any(|p| p.marker == SOS));
+    let picture = Expect::Picture(whole.clone());
+    samples.push(Sample::jpeg("dnl-same-height", join(&lines), picture));
 }

@@ -46,6 +46,19 @@ impl Table {
             }
         };
         counts[15] = rest as u8;
+        Self::from_counts(counts, symbols)
+    }
+
+    /// The table of a segment's body, which has this table alone.
+    ///
+    /// # Panics
+    /// When the body is too short.
+    pub fn from_body(body: &[u8]) -> Self {
+        let counts = body[1..17].try_into().expect("sixteen counts");
+        Self::from_counts(counts, body[17..].to_vec())
+    }
+
+    fn from_counts(counts: [u8; 16], symbols: Vec<u8>) -> Self {
         let mut codes = [(0, 0); 256];
         let (mut code, mut next) = (0u32, symbols.iter());
         for (bits, &count) in (1..).zip(&counts) {

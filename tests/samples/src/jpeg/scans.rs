@@ -43,6 +43,8 @@ pub struct Options {
     pub frame: u8,
     /// The Huffman tables, made anew for every scan.
     pub shape: Shape,
+    /// These tables instead: two for first coefficients, two for others.
+    pub tables: Option<[Table; 4]>,
     /// What stands before the frame header: JFIF's or Adobe's segment, or none.
     pub header: Vec<Segment>,
     /// Quantisers as 16 bits, as they must be above 255.
@@ -54,6 +56,7 @@ impl Default for Options {
         Self {
             frame: 0xC0,
             shape: Shape::Flat,
+            tables: None,
             header: vec![jfif()],
             wide_quantisers: false,
         }
@@ -164,7 +167,10 @@ fn scan_segments(frame: &Frame, scan: &Scan, options: &Options) -> Vec<Segment> 
             counts[*table][usize::from(*symbol)] += 1;
         }
     }
-    let tables = counts.each_ref().map(|c| Table::new(c, options.shape));
+    let tables = match &options.tables {
+        Some(tables) => tables.clone(),
+        None => counts.each_ref().map(|c| Table::new(c, options.shape)),
+    };
     let mut bits = Bits::default();
     for token in tokens {
         match token {
