@@ -82,3 +82,107 @@ fn a_second_transparency() {
         );
     }
 }
+
+#[test]
+fn other_kinds_of_jpeg_by_name() {
+    for (name, message) in [
+        ("lossless", "lossless JPEG is not supported"),
+        ("differential", "hierarchical JPEG is not supported"),
+        (
+            "differential-progressive",
+            "hierarchical JPEG is not supported",
+        ),
+        (
+            "differential-lossless",
+            "hierarchical JPEG is not supported",
+        ),
+        ("hierarchical", "hierarchical JPEG is not supported"),
+        ("extension", "the reserved JPEG extension is not supported"),
+        ("arithmetic", "arithmetic coding is not supported"),
+        (
+            "arithmetic-progressive",
+            "arithmetic coding is not supported",
+        ),
+        ("arithmetic-lossless", "arithmetic coding is not supported"),
+        ("ls", "JPEG-LS is not supported"),
+        ("12-bit", "samples of more than 8 bits are not supported"),
+        ("fractions", "fractional sampling ratios are not supported"),
+        (
+            "zero-height",
+            "the height is zero; DNL segments are not supported",
+        ),
+    ] {
+        refused(&format!("jpeg-{name}"), message, None);
+    }
+}
+
+#[test]
+fn broken_headers_of_jpeg() {
+    for (name, message) in [
+        ("empty", "this is no JPEG file"),
+        ("no-start-marker", "this is no JPEG file"),
+        ("no-picture", "there is no picture before the end marker"),
+        ("no-frame", "a scan comes before the frame header"),
+        ("scan-before-frame", "a scan comes before the frame header"),
+        ("zero-width", "the width is zero"),
+        (
+            "two-components",
+            "there are neither 1 nor 3 nor 4 components",
+        ),
+        ("factor-0", "a sampling factor is zero"),
+        ("factor-5", "a sampling factor is above 4"),
+        (
+            "quantisers-4",
+            "a component's quantisation table has a number above 3",
+        ),
+        ("short-frame", "a segment is shorter than its contents"),
+    ] {
+        refused(&format!("jpeg-{name}"), message, None);
+    }
+    for (name, message) in [
+        (
+            "quantisers-number",
+            "a quantisation table has a number above 3",
+        ),
+        (
+            "quantisers-size",
+            "a quantisation table has neither 8 nor 16 bits",
+        ),
+        ("short-quantisers", "a segment is shorter than its contents"),
+        ("short-huffman", "a segment is shorter than its contents"),
+        ("huffman-number", "a Huffman table has a number above 3"),
+        ("huffman-class", "a Huffman table is neither DC nor AC"),
+        (
+            "huffman-too-many",
+            "a Huffman table has more than 256 codes",
+        ),
+        ("no-scan", "there is no scan before the end marker"),
+        (
+            "no-quantisers",
+            "a component's quantisation table is not there",
+        ),
+        ("scan-no-components", "a scan has no components"),
+        ("scan-five-components", "a scan has more than 4 components"),
+        (
+            "scan-unknown-component",
+            "a scan names a component that is not in the frame header",
+        ),
+        (
+            "scan-huffman-number",
+            "a scan names a Huffman table above 3",
+        ),
+        (
+            "scan-huffman-not-there",
+            "a scan names a Huffman table that is not there",
+        ),
+        ("band-of-all", "a scan has first and other coefficients"),
+        (
+            "band-backwards",
+            "a scan ends with an earlier coefficient than it begins with",
+        ),
+        ("band-too-far", "a scan names coefficients above 63"),
+        ("band-shift", "a scan shifts by more than 13 bits"),
+    ] {
+        refused(&format!("jpeg-{name}"), message, Some(0));
+    }
+}

@@ -32,11 +32,12 @@ fn inputs() -> Vec<Vec<u8>> {
     let small = |format: Format| {
         let all = orrery_samples::all().into_iter();
         let mut found: Vec<_> = all.filter(|s| s.format == format).collect();
-        found.retain(|s| (60..700).contains(&s.bytes.len()));
+        found.retain(|s| (60..1000).contains(&s.bytes.len()));
         found.truncate(20);
         found.into_iter().map(|s| s.bytes)
     };
-    small(Format::Qoi).chain(small(Format::Png)).collect()
+    let formats = [Format::Qoi, Format::Png, Format::Jpeg];
+    formats.into_iter().flat_map(small).collect()
 }
 
 /// Runs a program that may do anything; every tenth under two clocks.
@@ -109,7 +110,7 @@ fn hostile(
 fn images_with_changed_words() {
     let inputs = inputs();
     hostile("changed words", 10, (1500, 50_000), |rng, n| {
-        let mut changed = (*program(pick::<&str>(rng, &["qoi", "png"]))).clone();
+        let mut changed = (*program(pick::<&str>(rng, &["qoi", "png", "jpeg"]))).clone();
         let sites = sites(&changed);
         for _ in 0..1 + rng.below(6) {
             let site = *pick(rng, &sites);
@@ -122,7 +123,7 @@ fn images_with_changed_words() {
 #[test]
 fn images_with_changed_bytes() {
     let inputs = inputs();
-    let images = ["qoi", "png"].map(|name| program(name).encode());
+    let images = ["qoi", "png", "jpeg"].map(|name| program(name).encode());
     hostile("changed bytes", 11, (2000, 50_000), |rng, n| {
         let mut bytes = pick(rng, &images).clone();
         for _ in 0..1 + rng.below(4) {
@@ -180,7 +181,8 @@ fn random_programs() {
 #[test]
 fn mutated_source_texts() {
     let inputs = inputs();
-    let programs = ["qoi", "png"].map(|name| (name, sources(&root().join("programs").join(name))));
+    let programs =
+        ["qoi", "png", "jpeg"].map(|name| (name, sources(&root().join("programs").join(name))));
     hostile("mutated texts", 14, (400, 20_000), |rng, n| {
         let (name, mut texts) = pick(rng, &programs).clone();
         let files: Vec<String> = texts.keys().cloned().collect();

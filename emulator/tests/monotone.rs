@@ -10,11 +10,10 @@ mod micro;
 
 use std::sync::Arc;
 
-use common::{program, run, small};
+use common::{name_of, program, run, small};
 use dice::{Dice, directed, random_config, worse};
 use orrery_emulator::report::Verdict;
 use orrery_emulator::{Clock, Config, Machine, Program};
-use orrery_reference::Format;
 use orrery_shared::account::Standing;
 use orrery_shared::{Outcome, TrapCode};
 
@@ -59,10 +58,7 @@ fn samples(step: usize, longest: usize) -> Vec<Case> {
     small_ones
         .step_by(step)
         .map(|sample| Case {
-            program: program(match sample.format {
-                Format::Qoi => "qoi",
-                _ => "png",
-            }),
+            program: program(name_of(sample.format)),
             name: sample.name,
             bytes: sample.bytes,
             config: small(),

@@ -253,3 +253,8 @@ fn mutants_of_qoi() {
 fn mutants_of_png() {
     mutants("png", Format::Png, 21);
 }
+
+#[test]
+fn mutants_of_jpeg() {
+    mutants("jpeg", Format::Jpeg, 22);
+}

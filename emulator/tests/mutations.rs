@@ -7,7 +7,7 @@ mod hostile;
 use std::path::Path;
 use std::{env, fs};
 
-use common::{Run, program, run};
+use common::{Run, name_of, program, run};
 use hostile::{cases, files, guarded, memory, none, rng, same_values, seed, tiny};
 use orrery_emulator::Clock;
 use orrery_emulator::report::Verdict;
@@ -43,6 +43,9 @@ struct Counts {
     limit: u64,
     /// Shown by the machine, refused by all references.
     machine_only: u64,
+    /// Damaged JPEG files shown in different ways: prediction and coefficients may leave 16 bits, where nobody
+    /// promises anything, and behind a second frame header some go on. At most one case in a hundred.
+    disputed: u64,
     /// Shown by all references, refused by the machine.
     references_only: u64,
     /// The machine says that more rows are there than any reference does.
@@ -51,6 +54,15 @@ struct Counts {
 
 /// Pixels that the header of a file promises; references have no small memory that would refuse them.
 fn promised(format: Format, bytes: &[u8]) -> u64 {
+    if format == Format::Jpeg {
+        // The largest of all that could be a frame header.
+        let frames = bytes
+            .windows(9)
+            .filter(|b| b[0] == 0xFF && (0xC0..=0xCF).contains(&b[1]));
+        let side = |high: u8, low: u8| u64::from(u16::from_be_bytes([high, low]));
+        let sizes = frames.map(|b| side(b[5], b[6]) * side(b[7], b[8]));
+        return sizes.max().unwrap_or(0);
+    }
     let at = if format == Format::Qoi { 4 } else { 16 };
     let side = |at: usize| {
         let bytes = bytes.get(at..).and_then(|b| b.first_chunk());
@@ -109,6 +121,10 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
         if pictures().any(equal) {
             return Ok(());
         }
+        if format == Format::Jpeg && pictures().count() < answers.len() {
+            counts.disputed += 1;
+            return Ok(());
+        }
         let against = answers.iter().map(|(name, answer)| match answer {
             Ok(p) => {
                 let pixels = p.rgba.chunks(4).zip(frame.rgba.chunks(4));
@@ -153,8 +169,9 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
         counts.further += 1;
         let found = furthest(format, bytes);
         let (most, picture) = found.ok_or("claims rows, and no reference has any")?;
-        // References hold the last row back until more data come.
-        let enough = most + 1 >= frame.complete_rows;
+        // References hold the last row back until more data come; of JPEG, the last row of blocks.
+        let held = if format == Format::Jpeg { 16 } else { 1 };
+        let enough = most + held >= frame.complete_rows;
         return if enough && agrees(&picture, most.min(frame.complete_rows)) {
             Ok(())
         } else {
@@ -172,15 +189,22 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
                 picture,
                 complete_rows,
                 ..
-            }) => (picture, frame.complete_rows.min(*complete_rows)),
+            }) if *complete_rows > 0 => (picture, frame.complete_rows.min(*complete_rows)),
             Err(_) => continue,
         };
+        // Behind a second frame header there may be another picture.
+        if format == Format::Jpeg && picture.width != frame.width {
+            continue;
+        }
         if agrees(picture, n) {
             return Ok(());
         }
         seen = true;
     }
-    if seen {
+    if seen && format == Format::Jpeg {
+        counts.disputed += 1;
+        Ok(())
+    } else if seen {
         Err("rows said to be there differ".into())
     } else {
         Ok(())
@@ -236,8 +260,7 @@ fn explain(answers: &[(&str, Result<Picture, ReferenceError>)]) -> Result<(), St
 }
 
 fn case(format: Format, n: u64, bytes: &[u8], counts: &mut Counts) -> Result<(), String> {
-    let name = if format == Format::Qoi { "qoi" } else { "png" };
-    let program = program(name);
+    let program = program(name_of(format));
     let config = tiny(BUDGET);
     let off = run(&program, bytes, Clock::Off, &config);
     match off.report.verdict {
@@ -287,6 +310,10 @@ fn mutations(format: Format, salt: u64, ci: u64, long: u64) {
             problems.push(problem);
         }
     }
+    let (ran, disputed) = (cases(ci, long), counts.disputed);
+    if disputed * 100 > ran.max(100) {
+        problems.push(format!("{disputed} of {ran} disputed"));
+    }
     let after = memory();
     println!(
         "{format:?}: {counts:?} from {} files; KiB now and highest: {before:?}, then {after:?}",
@@ -299,12 +326,17 @@ fn mutations(format: Format, salt: u64, ci: u64, long: u64) {
 
 #[test]
 fn mutated_qoi_files() {
-    mutations(Format::Qoi, 1, 700, 35_000);
+    mutations(Format::Qoi, 1, 300, 15_000);
 }
 
 #[test]
 fn mutated_png_files() {
-    mutations(Format::Png, 2, 1300, 65_000);
+    mutations(Format::Png, 2, 800, 40_000);
+}
+
+#[test]
+fn mutated_jpeg_files() {
+    mutations(Format::Jpeg, 3, 900, 45_000);
 }
 
 /// Inputs that a fuzzer found interesting, or fatal, in another decoder.

@@ -2,17 +2,9 @@
 
 mod common;
 
-use common::{check, program, run, small};
+use common::{check, name_of, program, run, small};
 use orrery_emulator::{Clock, Config};
-use orrery_reference::Format;
 use orrery_shared::Outcome;
-
-fn name_of(format: Format) -> &'static str {
-    match format {
-        Format::Qoi => "qoi",
-        _ => "png",
-    }
-}
 
 /// The parts of an outcome that no clock changes.
 fn values(outcome: &Outcome) -> Vec<(u64, u64, u64)> {

@@ -42,7 +42,7 @@ impl Shipped {
 shipped! {
     "qoi" { "qoi.syn", "qoi.alu" } "QOI pictures, all of the format";
     "png" { "png.syn", "unfilter.gfx", "convert.gfx" } "PNG pictures, all colour types, depths, interlacing";
-    "jpeg" { "jpeg.syn", "transform.gfx", "colour.gfx" } "JPEG pictures, baseline and progressive, 8 bits";
+    "jpeg" { "jpeg.syn", "transform.gfx", "reduced.gfx", "colour.gfx" } "JPEG pictures, baseline and progressive, 8 bits";
 }
 
 /// The program that chooses among the shipped ones by the first bytes of the input.

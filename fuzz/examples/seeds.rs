@@ -19,10 +19,16 @@ fn main() -> std::io::Result<()> {
         .filter(|s| s.bytes.len() <= 4096)
     {
         let file = sample.file_name();
-        let target = if file.ends_with(".qoi") { "qoi" } else { "png" };
-        write(target, &file, &sample.bytes)?;
+        match file.rsplit('.').next() {
+            Some("qoi") => write("qoi", &file, &sample.bytes)?,
+            Some("png") => write("png", &file, &sample.bytes)?,
+            _ => {
+                write("jpeg", &file, &sample.bytes)?;
+                write("codec", &file, &sample.bytes)?;
+            }
+        }
     }
-    for name in ["qoi", "png"] {
+    for name in ["qoi", "png", "jpeg"] {
         write("image", name, &common::program(name).encode())?;
         for (file, text) in common::sources(name) {
             let target = match file.rsplit('.').next() {

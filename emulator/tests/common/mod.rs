@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use orrery_emulator::report::{ExitReport, Verdict};
 use orrery_emulator::{Clock, Config, Frame, Machine, Program, Sources};
+use orrery_reference::Format;
 use orrery_samples::Expect;
 use orrery_shared::Outcome;
 
@@ -49,6 +50,16 @@ pub fn program(name: &str) -> Arc<Program> {
         Arc::new(Program::decode(&compiled.program.encode()).expect("an image just written"))
     };
     Arc::clone(cache.entry(name.to_owned()).or_insert_with(compile))
+}
+
+/// The shipped program for a format.
+pub fn name_of(format: Format) -> &'static str {
+    match format {
+        Format::Qoi => "qoi",
+        Format::Png => "png",
+        Format::Jpeg => "jpeg",
+        other => panic!("no program for {other:?}"),
+    }
 }
 
 /// A finished run.

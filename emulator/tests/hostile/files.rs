@@ -1,7 +1,8 @@
-//! Mutated picture files: bytes of any file, and the chunks of those that consist of chunks.
+//! Mutated picture files: bytes of any file, and the chunks or segments of those that consist of such.
 
-use orrery_reference::Format;
 use orrery_reference::convert::Colour;
+use orrery_reference::{Backend, Format, OrreryJpeg, ReferenceError};
+use orrery_samples::jpeg::segments::{self, Segment};
 use orrery_samples::png::deflate::Deflate;
 use orrery_samples::png::file::{Chunk, Options, SIGNATURE, chunks, join, resplit_idat, split};
 use orrery_samples::png::raster::Raster;
@@ -21,12 +22,18 @@ pub fn seeds(format: Format) -> Vec<Vec<u8>> {
     let mut found: Vec<Vec<u8>> = samples.map(|s| s.bytes).collect();
     let (groups, ext): (&[&str], _) = match format {
         Format::Qoi => (&["qoi"], "qoi"),
+        Format::Jpeg => (&["jpeg"], "jpg"),
         _ => (&["png"], "png"),
     };
     for path in groups.iter().flat_map(|group| corpus::files(group, ext)) {
         found.push(std::fs::read(&path).expect("a readable file"));
     }
     found.retain(|bytes| bytes.len() <= LARGEST);
+    // What is refused for its kind stays refused.
+    let kind = |bytes: &Vec<u8>| OrreryJpeg.decode(bytes);
+    found.retain(|bytes| {
+        format != Format::Jpeg || !matches!(kind(bytes), Err(ReferenceError::Unsupported(_)))
+    });
     found
 }
 
@@ -35,6 +42,13 @@ pub fn mutated(rng: &mut SplitMix64, format: Format, seeds: &[Vec<u8>]) -> Vec<u
     let mut bytes = pick(rng, seeds).clone();
     let other = pick(rng, seeds);
     let times = 1 + rng.below(3);
+    if format == Format::Jpeg
+        && rng.below(2) == 0
+        && let Some(mut parts) = segments::split(&bytes)
+    {
+        (0..times).for_each(|_| mutate_segments(rng, &mut parts, other));
+        return segments::join(&parts);
+    }
     if format == Format::Png {
         match rng.below(8) {
             // A valid stream of strange rows: what checksums keep random changes from reaching.
@@ -158,6 +172,70 @@ fn mutate_chunks(rng: &mut SplitMix64, parts: &mut Vec<Chunk>, other: &[u8]) {
             *parts = split(&resplit_idat(&join(parts), size, rng.below(2) == 0));
         }
         _ => mutate(rng, &mut parts[at].data, other),
+    }
+}
+
+const MARKERS: [u8; 14] = [
+    0xC0, 0xC1, 0xC2, 0xC4, 0xD0, 0xD8, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xE0, 0xEE, 0xFE,
+];
+
+fn mutate_segments(rng: &mut SplitMix64, parts: &mut Vec<Segment>, other: &[u8]) {
+    if parts.is_empty() {
+        return;
+    }
+    let at = index(rng, parts.len());
+    let to = index(rng, parts.len());
+    match rng.below(12) {
+        0 => parts.insert(to, parts[at].clone()),
+        1 => drop(parts.remove(at)),
+        2 => parts.swap(at, to),
+        3 => parts[at].marker = *pick(rng, &MARKERS),
+        4 => {
+            let body: Vec<u8> = (0..rng.below(20)).map(|_| rng.next_u64() as u8).collect();
+            parts.insert(to, Segment::new(*pick(rng, &MARKERS), body));
+        }
+        5 => {
+            let interval = rng.below(9) as u16;
+            parts.insert(to, Segment::new(segments::DRI, interval.to_be_bytes()));
+        }
+        6 => {
+            // Width, height, factors, tables.
+            let Some(frame) = parts.iter_mut().find(|p| p.is_frame()) else {
+                return;
+            };
+            let places = [
+                (2, 1),
+                (2, 60),
+                (4, 1),
+                (4, 60),
+                (7, 0x21),
+                (7, 0x12),
+                (7, 0x22),
+                (7, 0x41),
+                (10, 0x22),
+                (8, 1),
+            ];
+            let (place, value) = *pick(rng, &places);
+            if let Some(byte) = frame.body.get_mut(place) {
+                *byte = value;
+            }
+        }
+        7 => {
+            // Bands and bits of a scan.
+            let Some(scan) = parts.iter_mut().find(|p| p.marker == segments::SOS) else {
+                return;
+            };
+            if let Some(from) = scan.body.len().checked_sub(3) {
+                let place = from + index(rng, 3);
+                scan.body[place] = *pick(rng, &[0, 1, 2, 5, 13, 16, 33, 63, 64, 255]);
+            }
+        }
+        8 | 9 => mutate(rng, &mut parts[at].data, other),
+        _ => {
+            let body = &mut parts[at].body;
+            mutate(rng, body, other);
+            body.truncate(0xFFFD);
+        }
     }
 }
 

@@ -63,6 +63,7 @@ fn main() {
                 };
                 turbo.decompress(&photo.data, image).expect("a picture");
             }));
+            assert!(rgb.data() == other, "{} differs", photo.name);
             times[2].push(time(|| {
                 let input = std::io::Cursor::new(&photo.data[..]);
                 let mut zune = zune_jpeg::JpegDecoder::new(input);

@@ -12,7 +12,8 @@ use crate::{Backend, Format, Picture, ReferenceError};
 ///
 /// It smooths over coefficients that no scan has brought, which the project
 /// does not. Arithmetic and lossless coding, which it could decode, are
-/// refused like everywhere else here. A warning counts as an error.
+/// refused like everywhere else here. A warning counts as an error; what was
+/// decoded comes with it, none of its rows said to be right.
 pub struct TurboJpeg;
 
 /// JPEG by `orrery-jpeg`.
@@ -90,13 +91,18 @@ fn turbo(bytes: &[u8]) -> Result<Picture, ReferenceError> {
             turbojpeg::PixelFormat::RGBA
         },
     };
-    decompressor
-        .decompress(bytes, image)
-        .map_err(|e| turbo_error(&e))?;
+    let outcome = decompressor.decompress(bytes, image);
     if inks {
         show(&mut picture.rgba, has_adobe(bytes));
     }
-    Ok(picture)
+    match outcome {
+        Ok(()) => Ok(picture),
+        Err(error) => Err(ReferenceError::Incomplete {
+            picture,
+            complete_rows: 0,
+            message: error.to_string(),
+        }),
+    }
 }
 
 /// Inks to the light they let through; Adobe's files hold them inverted.

@@ -4,7 +4,8 @@ use orrery_reference::Format;
 use orrery_reference::convert::Colour;
 use png::Filter;
 
-use crate::catalogue::{Expect, Sample};
+use crate::catalogue::{Expect, Sample, shown};
+use crate::jpeg::crate_encoder::Options;
 use crate::png::crate_encoder;
 use crate::png::raster::Raster;
 use crate::qoi::{Channels, encode};
@@ -14,7 +15,8 @@ use crate::scenes::{Scene, with_alpha};
 pub const LARGE_SIZE: (u32, u32) = (1280, 960);
 
 /// A scene of [`LARGE_SIZE`] in a format, RGB or RGBA at 8 bits, as ordinary
-/// encoders write it (PNG with adaptive filters). Takes up to a second.
+/// encoders write it (PNG with adaptive filters; JPEG at quality 85, 4:2:0, and
+/// always without alpha). Takes up to a second.
 ///
 /// # Panics
 /// For a [`Format`] this crate does not write yet.
@@ -38,6 +40,11 @@ pub fn large(scene: Scene, format: Format, alpha: bool) -> Sample {
             let channels = if alpha { Channels::Rgba } else { Channels::Rgb };
             let bytes = encode(&picture, channels);
             Sample::qoi(name, bytes, Expect::Picture(picture))
+        }
+        Format::Jpeg => {
+            let bytes = crate::jpeg::crate_encoder::encode(&picture, &Options::default());
+            let expect = Expect::Picture(shown(&bytes));
+            Sample::jpeg(name, bytes, expect)
         }
         other => panic!("no writer for {other:?}"),
     }

@@ -6,13 +6,14 @@
 //! pictures come out everywhere, always.
 //!
 //! The building blocks are public too, for tests that need a file of their
-//! own: [`scenes`] paints, [`mod@png`] and [`mod@qoi`] write.
+//! own: [`scenes`] paints, [`mod@jpeg`], [`mod@png`] and [`mod@qoi`] write.
 //!
 //! Apart from that, [`corpus`] finds the files that came from elsewhere.
 
 mod catalogue;
 pub mod corpus;
 mod glyphs;
+pub mod jpeg;
 mod large;
 pub mod png;
 pub mod qoi;

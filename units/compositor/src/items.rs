@@ -139,6 +139,11 @@ impl Kernel {
             return Ok(());
         }
         beat.issue(row, reading + self.spec.setup, 1)?;
+        let mut sprite = sprite;
+        if self.state.status & list::STATUS_SHORT != 0 {
+            // It may look at what never came.
+            sprite.finish = None;
+        }
         let (top, bottom) = (sprite.y, sprite.y + sprite.h);
         self.begin(sprite, top, bottom);
         Ok(())
@@ -165,8 +170,13 @@ impl Kernel {
         };
         let rows = bands.sprites.get(bands.next).cloned();
         let rows = rows.and_then(|s| bands.rows_of(&s).map(|(top, bottom)| (s, top, bottom)));
+        let short = bands.rows < bands.stated && bands.step >= bands.rows / bands.band_rows.max(1);
         bands.next += 1;
-        if let Some((sprite, top, bottom)) = rows {
+        if let Some((mut sprite, top, bottom)) = rows {
+            // A lag is for looking ahead, here at what never came.
+            if short && sprite.lag > 0 {
+                sprite.finish = None;
+            }
             self.begin(sprite, top, bottom);
         }
         self.next_band();

@@ -333,7 +333,7 @@ impl Writer {
             let byte = window[0];
             window[1..].fill(byte);
         }
-        if distance > 1 && PERIOD % distance == 0 && window.len() > PERIOD {
+        if distance > 1 && PERIOD.is_multiple_of(distance) && window.len() > PERIOD {
             // The source is so short that the copy is a pattern.
             let pattern: [u8; PERIOD] = std::array::from_fn(|i| window[i % distance]);
             let (chunks, rest) = window.as_chunks_mut::<PERIOD>();

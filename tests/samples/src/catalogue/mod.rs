@@ -1,5 +1,7 @@
 //! The list of all samples.
 
+mod jpeg;
+mod jpeg_broken;
 mod png_broken;
 mod png_coding;
 mod png_colours;
@@ -10,6 +12,8 @@ use orrery_reference::{Format, Picture};
 
 use crate::png::raster::Raster;
 use crate::scenes::{Scene, with_alpha};
+
+pub(crate) use jpeg::shown;
 
 /// What decoding a sample has to come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,7 @@ impl Sample {
         let extension = match self.format {
             Format::Png => "png",
             Format::Qoi => "qoi",
+            Format::Jpeg => "jpg",
             // `Format` may grow before this crate does.
             _ => "bin",
         };
@@ -56,6 +61,15 @@ impl Sample {
         Self {
             name: format!("png-{}", name.into()),
             format: Format::Png,
+            bytes,
+            expect,
+        }
+    }
+
+    pub(crate) fn jpeg(name: impl Into<String>, bytes: Vec<u8>, expect: Expect) -> Self {
+        Self {
+            name: format!("jpeg-{}", name.into()),
+            format: Format::Jpeg,
             bytes,
             expect,
         }
@@ -88,6 +102,8 @@ pub fn all() -> Vec<Sample> {
     png_coding::add(&mut samples);
     png_broken::add(&mut samples);
     qoi::add(&mut samples);
+    jpeg::add(&mut samples);
+    jpeg_broken::add(&mut samples);
     samples
 }
 
