@@ -458,7 +458,7 @@ impl Stretch {
                         let cycle = beat.cycle_in(at);
                         s.enter(cx.program, beat, entries, cycle);
                     }
-                    $keep;
+                    $keep
                 }};
             }
             match op.what {
