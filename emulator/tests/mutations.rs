@@ -5,6 +5,7 @@ mod common;
 mod hostile;
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
 use std::{env, fs};
 
 use common::{Run, name_of, program, run};
@@ -295,7 +296,14 @@ fn keep(name: &str, bytes: &[u8]) {
     }
 }
 
+/// One test at a time, so that the growth of memory is its own.
+fn alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
 fn mutations(format: Format, salt: u64, ci: u64, long: u64) {
+    let _guard = alone();
     let seeds = files::seeds(format);
     let mut counts = Counts::default();
     let mut problems = Vec::new();
@@ -342,6 +350,7 @@ fn mutated_jpeg_files() {
 /// Inputs that a fuzzer found interesting, or fatal, in another decoder.
 #[test]
 fn fuzz_corpus() {
+    let _guard = alone();
     let mut tally = Tally::new("fuzz corpus");
     let Some(root) = corpus::root() else { return };
     let mut counts = Counts::default();
