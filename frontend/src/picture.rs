@@ -78,8 +78,25 @@ fn unknown(path: &Path) -> String {
     )
 }
 
+/// Names for what comes from several inputs: those of the inputs, numbered from the second of
+/// one name on.
+pub fn stems(inputs: &[PathBuf]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for input in inputs {
+        let name = stem(input);
+        let mut unique = name.clone();
+        let mut n = 1;
+        while names.contains(&unique) {
+            n += 1;
+            unique = format!("{name}-{n}");
+        }
+        names.push(unique);
+    }
+    names
+}
+
 /// The name of an input without folder and extension, for names of what comes from it.
-pub fn stem(input: &Path) -> String {
+fn stem(input: &Path) -> String {
     match input.file_stem() {
         Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
         _ => "stdin".into(),
@@ -113,7 +130,6 @@ pub fn write_all(
     }
 }
 
-/// All rows of a frame; those an incomplete frame lacks are transparent black.
 /// The frame as it is to be looked at: turned as its program said ([`Frame::turn`]).
 pub fn turned(frame: &Frame) -> Frame {
     if frame.turn == 0 {
@@ -152,6 +168,7 @@ pub fn turned(frame: &Frame) -> Frame {
     }
 }
 
+/// All rows of a frame; those an incomplete frame lacks are transparent black.
 fn complete(frame: &Frame) -> Vec<u8> {
     let mut rgba = frame.rgba.clone();
     rgba.resize(frame.width as usize * frame.height as usize * 4, 0);

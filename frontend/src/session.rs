@@ -1,5 +1,6 @@
 //! One run of one file: choosing and compiling the program, loading, running, and what came out.
 
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -166,17 +167,29 @@ pub fn diagnostics(program: Option<&str>) -> Value {
 /// # Errors
 /// A failure with exit code 3 and the path.
 pub fn input(path: &Path) -> Result<Arc<[u8]>, Failure> {
-    let bytes = if path == Path::new("-") {
+    let read = |from: &mut dyn Read| {
         let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).map(|_| bytes)
+        // One more shows that there is more; endless inputs end here too.
+        from.take(MAX_INPUT + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_INPUT {
+            let message = "larger than 1 GiB, which no program reads";
+            return Err(std::io::Error::new(ErrorKind::FileTooLarge, message));
+        }
+        Ok(bytes)
+    };
+    let bytes = if path == Path::new("-") {
+        read(&mut std::io::stdin().lock())
     } else {
-        std::fs::read(path)
+        std::fs::File::open(path).and_then(|mut file| read(&mut file))
     };
     bytes.map(Into::into).map_err(|e| Failure {
         code: exit::BAD_INPUT,
         message: format!("{}: {e}", path.display()),
     })
 }
+
+/// The largest input that is read.
+const MAX_INPUT: u64 = 1 << 30;
 
 /// What sniffing found, and what it cost.
 #[derive(Clone, Debug)]

@@ -42,14 +42,15 @@ fn every_file(args: &RunArgs, documents: &mut Vec<Value>) -> Result<i32, Failure
     let range = usable(args)?;
     let config = session::config(&args.machine)?;
     let params = parameters(args)?;
+    let stems = picture::stems(&args.files);
     let mut worst = exit::OK;
-    for file in &args.files {
+    for (file, stem) in args.files.iter().zip(&stems) {
         if watch::interrupted() {
             note(format_args!("{}: not run any more", file.display()));
             worst = worst.max(exit::LIMIT);
             continue;
         }
-        match one(args, &config, &params, file, range.as_ref()) {
+        match one(args, &config, &params, (file, stem), range.as_ref()) {
             Ok((code, document)) => {
                 worst = worst.max(code);
                 documents.push(document);
@@ -140,7 +141,7 @@ fn one(
     args: &RunArgs,
     config: &Config,
     params: &[(String, u32)],
-    file: &Path,
+    (file, stem): (&Path, &str),
     range: Option<&Range<usize>>,
 ) -> Result<(i32, Value), Failure> {
     let bytes = session::input(file)?;
@@ -182,7 +183,7 @@ fn one(
     tell(file, &finished);
     if let Some(out) = &args.out {
         // Several inputs share a directory.
-        let stem = (args.files.len() > 1).then(|| picture::stem(file));
+        let stem = (args.files.len() > 1).then_some(stem);
         let shown: Vec<(usize, Frame)> = match args.no_orient {
             true => frames.clone(),
             false => frames
@@ -190,7 +191,7 @@ fn one(
                 .map(|(n, f)| (*n, picture::turned(f)))
                 .collect(),
         };
-        let written = picture::write_all(&shown, out, stem.as_deref()).map_err(Failure::usage)?;
+        let written = picture::write_all(&shown, out, stem).map_err(Failure::usage)?;
         if written.is_empty() {
             note(format_args!("{}: no frame to write", file.display()));
         }

@@ -111,7 +111,7 @@ fn options_that_do_not_go_together_are_refused() {
     );
     refused(
         &["--program", "gif"],
-        "there is neither a shipped program nor a directory nor an image `gif`; shipped are: qoi, png",
+        "there is neither a shipped program nor a directory nor an image `gif`; shipped are: qoi, png, jpeg",
     );
     refused(
         &["--program", "docs/tutorial/skeleton.syn"],

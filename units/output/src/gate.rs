@@ -50,9 +50,14 @@ pub struct GateState {
     open: BTreeMap<u32, Descriptor>,
     /// Left, and not yet taken by the host.
     frames: Vec<Frame>,
+    /// Bytes of those.
+    held: u64,
     /// Frames that left so far.
     left: u64,
 }
+
+/// Bytes of frames that are held for the host, if texture memory is not larger.
+const HELD: u64 = 256 << 20;
 
 /// A video gate.
 #[derive(Clone, Debug)]
@@ -113,6 +118,7 @@ impl Gate {
     /// Takes the frames that left. A host that shows long films calls this
     /// between beats, so that only one frame is held at a time.
     pub fn take_frames(&mut self) -> Vec<Frame> {
+        self.state.held = 0;
         std::mem::take(&mut self.state.frames)
     }
 
@@ -185,6 +191,12 @@ impl Gate {
             self.state.open.insert(texture.base, texture);
             return Ok(());
         }
+        let held = self.state.held + texture.texels() * 4;
+        if held > HELD.max(memory.texture.bytes.len() as u64) {
+            let message =
+                "the host has taken no frame for so long that there is no place for another";
+            return Err(Refusal::new(TrapCode::Capacity, message).at(pc));
+        }
         let work = 1 + texture.texels().div_ceil(SWEEP_GRAIN);
         let cycle = beat.issue(pc, 1, work)?;
         beat.pop(queue);
@@ -200,6 +212,7 @@ impl Gate {
         }
         let frame = Frame::copied(&texture, all, true, cycle, &memory.texture);
         self.state.frames.push(frame);
+        self.state.held = held;
         self.state.left += 1;
         Ok(())
     }

@@ -161,7 +161,7 @@ impl Emitter<'_> {
                 let Some(op) = Op::from_mnemonic(name) else {
                     let text = format!("no instruction is called `{name}`");
                     let hint = did_you_mean(name, ROWS.iter().map(|r| r.mnemonic)).or_else(|| {
-                        Some("`orrery isa compositor` lists the instructions".to_owned())
+                        Some("`orrery isa compositing` lists the instructions".to_owned())
                     });
                     let range = span.start..span.start + name.len();
                     self.messages.error("C004", range, text, hint.as_deref());

@@ -391,7 +391,7 @@ impl Stretch {
         // The first beat of all waits for the program.
         let mut after = cx.program.load_cycles;
         if entries != 0 {
-            if entries - s.intake.next() > s.intake.depth() as u64 {
+            if entries.saturating_sub(s.intake.next()) > s.intake.depth() as u64 {
                 return false;
             }
             after = after.max(s.intake.ready(entries - 1));

@@ -2,7 +2,7 @@
 
 use super::calls::control_code;
 use super::{Context, Lower, Role};
-use crate::isa::{NONE, Operand, StackOp, SysOp};
+use crate::isa::{NONE, Operand, StackOp, SysOp, valid_strides};
 use crate::language::ast::{CheckKind, Const, Statement};
 use crate::language::diagnose::Code;
 use crate::language::graph::{Cursor, Label, Op};
@@ -270,6 +270,10 @@ impl<'a> Lower<'a> {
         let mut imm = 0;
         for (level, stride) in strides.iter().enumerate() {
             imm |= (self.number(stride, 15) as u16) << (4 * level);
+        }
+        if !valid_strides(imm) {
+            let message = "the levels of a prefix map have 1 to 12 bits each, 32 together";
+            self.report.error(Code::Range, span, message, "");
         }
         imm
     }
