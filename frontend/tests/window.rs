@@ -123,6 +123,18 @@ impl Picture {
         })
     }
 
+    /// Pixels of a rectangle, from its corner and size, that differ from those of a picture as large.
+    fn differing_in(&self, at: (usize, usize), size: (usize, usize), other: &Picture) -> usize {
+        let row = |picture: &Picture, y: usize| {
+            picture.pixels[(at.1 + y) * picture.width + at.0..][..size.0].to_vec()
+        };
+        let differing = |y| {
+            let (mine, theirs) = (row(self, y), row(other, y));
+            mine.iter().zip(&theirs).filter(|(a, b)| a != b).count()
+        };
+        (0..size.1).map(differing).sum()
+    }
+
     /// Pixels that differ from those of `other` at a place of this picture.
     fn differing(&self, x: usize, y: usize, other: &Picture) -> usize {
         (0..other.height)
@@ -260,6 +272,9 @@ fn a_session_on_a_canvas() {
             assert!(shot != other, "{} and {} show the same", SHOTS[i], SHOTS[j]);
         }
     }
+    // Zooming changes the picture itself, not only what is said about it.
+    let [_, _, fit, zoomed, ..] = &shots;
+    assert!(fit.differing_in((0, 0), (700, 700), zoomed) > 10_000);
 }
 
 #[test]
@@ -334,6 +349,64 @@ fn the_same_session_in_a_window() {
             Picture::read_png(&folder.join(&png)) == Picture::read_png(&canvas.join(&png)),
             "{name}"
         );
+    }
+}
+
+/// Where processes stood last before a cycle, by a trace of the same run: name and source line.
+fn traced(folder: &Path, file: &Path, before: u64) -> Vec<(String, String)> {
+    let trace = folder.join("trace.txt");
+    let output = Command::new(env!("CARGO_BIN_EXE_orrery"))
+        .arg("run")
+        .arg(file)
+        .args(["--program", "qoi", "--headless", "--max-cycles"])
+        .arg(before.to_string())
+        .arg("--trace")
+        .arg(&trace)
+        .output()
+        .expect("orrery starts");
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let mut last: Vec<(String, String)> = Vec::new();
+    for line in fs::read_to_string(&trace).expect("a trace").lines() {
+        let [_, process, _, source, _] = line.split('\t').collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        if source.contains(".syn:") || source.contains(".alu:") {
+            last.retain(|(p, _)| p != process);
+            last.push((process.to_owned(), source.to_owned()));
+        }
+    }
+    last
+}
+
+#[test]
+fn source_lines_are_those_of_the_trace_and_pixels_those_of_the_picture() {
+    let folder = folder("trace");
+    let name = "qoi-photo-64x48-rgba";
+    let file = sample(&folder, name);
+    let all = orrery_samples::all();
+    let sample = all.iter().find(|s| s.name == name).expect("this sample");
+    let orrery_samples::Expect::Picture(picture) = &sample.expect else {
+        panic!("a sound file has a picture");
+    };
+    let mut script = String::from("size 1200 780\n");
+    for cycle in [900, 1500, 4321] {
+        let places = traced(&folder, &file, cycle);
+        assert_eq!(places.len(), 2, "parsing and arithmetic: {places:?}");
+        script += &format!("run {cycle}\nexpect cycle {cycle}\n");
+        for (process, source) in places {
+            script += &format!("expect source {process} {source}\nexpect shown {source}\n");
+        }
+    }
+    // In the middle of the picture, which fills the place beside the panel.
+    let at = (24 * 64 + 32) * 4;
+    let [r, g, b, a] = picture.rgba[at..at + 4] else {
+        panic!("four bytes");
+    };
+    script += "run end\nfit\ncursor 360 382\nexpect cursor 32 24\n";
+    script += &format!("expect pixel 32 24 {r} {g} {b} {a}\nexpect shown rgba {r} {g} {b} {a}\n");
+    play(&folder, &file, &script, None);
+    if let Some(server) = Server::start(&folder) {
+        play(&folder, &file, &script, Some(&server.display));
     }
 }
 

@@ -334,3 +334,24 @@ fn a_trace_has_a_line_for_every_beat() {
     assert!(short.len() < text.len() && text.starts_with(&short));
     orrery(&[&"run", &file, &"--trace", &path, &"--clock", &"off"]).exits(2);
 }
+
+/// Sniffed, a broken file is refused as with its program named; where its first bytes are
+/// broken, no program knows it.
+#[test]
+fn corrupt_files_are_refused_sniffed_too() {
+    let mut tally = orrery_samples::corpus::Tally::new("corrupt PngSuite files, sniffed");
+    for path in orrery_samples::corpus::files("png/pngsuite", "png") {
+        if !orrery_samples::corpus::stem(&path).starts_with('x') {
+            continue;
+        }
+        tally.ran();
+        let named = orrery(&[&"run", &path, &"--program", &"png", &"--hash"]).exits(3);
+        let sniffed = orrery(&[&"run", &path, &"--hash"]).exits(3);
+        if sniffed.err.contains("no shipped program") {
+            assert!(named.err.contains("signature"), "{named:?}");
+        } else {
+            assert_eq!(sniffed.err, named.err);
+            assert!(named.err.contains("at input byte"), "{named:?}");
+        }
+    }
+}
