@@ -389,10 +389,12 @@ fn source_lines_are_those_of_the_trace_and_pixels_those_of_the_picture() {
         panic!("a sound file has a picture");
     };
     let mut script = String::from("size 1200 780\n");
+    let mut reached = 0;
     for cycle in [900, 1500, 4321] {
         let places = traced(&folder, &file, cycle);
         assert_eq!(places.len(), 2, "parsing and arithmetic: {places:?}");
-        script += &format!("run {cycle}\nexpect cycle {cycle}\n");
+        script += &format!("run {}\nexpect cycle {cycle}\n", cycle - reached);
+        reached = cycle;
         for (process, source) in places {
             script += &format!("expect source {process} {source}\nexpect shown {source}\n");
         }

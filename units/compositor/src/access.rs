@@ -101,6 +101,12 @@ impl Engine {
         let (x, y) = (x + i32::from(m.dx), y + i32::from(m.dy));
         let v = self.regs[slot(m.d)];
         let cut = |x: i32| bound.view.scale == [0, 0] && (x >= tile.right || y >= tile.bottom);
+        if m.kind == Kind::Store4Any && x + 3 < tile.right && y < tile.bottom {
+            let undo = &mut self.undo;
+            if bound.store_row(memory, undo, (x, y), m.n, v) {
+                return Ok(());
+            }
+        }
         if m.kind == Kind::Store4Any {
             for (i, value) in v.into_iter().enumerate() {
                 let x = x + i as i32;

@@ -87,11 +87,12 @@ impl Engine {
                 _ => p,
             }
         };
+        let plain = product == 0 && wrap == 0;
         let n = usize::from(m.n);
         let (a, b, c) = (slot(m.a), slot(m.b), usize::from(m.c));
         let coefficient = |k: usize| i64::from(bank[c + k] << 14 >> 14);
         match m.kind {
-            Kind::Sum if product == 0 && wrap == 0 => {
+            Kind::Sum if plain => {
                 for (k, r) in self.regs[a..a + n].iter().enumerate() {
                     let c = coefficient(k);
                     for i in 0..4 {
@@ -105,6 +106,25 @@ impl Engine {
                     for i in 0..4 {
                         acc[i] = acc[i].wrapping_add(shaped(i64::from(r[i]) * c));
                     }
+                }
+            }
+            Kind::SumReg if plain => {
+                for k in 0..n {
+                    let (r, q) = (self.regs[a + k], self.regs[b + k]);
+                    for i in 0..4 {
+                        let p = i64::from(r[i]) * i64::from(q[i]);
+                        acc[i] = acc[i].wrapping_add(p);
+                    }
+                }
+            }
+            Kind::SumVec if plain => {
+                let r = self.regs[a].map(i64::from);
+                let (rows, _) = bank[c..c + 16].as_chunks::<4>();
+                for (acc, row) in acc.iter_mut().zip(rows) {
+                    // Four products of 32 and 18 bits: no sum of them wraps.
+                    let k = row.map(|k| i64::from(k << 14 >> 14));
+                    let sum = r[0] * k[0] + r[1] * k[1] + r[2] * k[2] + r[3] * k[3];
+                    *acc = acc.wrapping_add(sum);
                 }
             }
             Kind::SumReg => {
@@ -131,15 +151,15 @@ impl Engine {
             return;
         }
         let (low, high) = limits(m.clip);
+        let add = match round {
+            0 => [0; 4],
+            1 => [1 << (shift.max(1) - 1); 4],
+            _ if m.kind == Kind::SumVec => std::array::from_fn(|i| i64::from(bank[c + 16 + i])),
+            _ => [i64::from(bank[c + n]); 4],
+        };
         let mut v = [0; 4];
         for i in 0..4 {
-            let add = match round {
-                0 => 0,
-                1 => 1 << (shift.max(1) - 1),
-                _ if m.kind == Kind::SumVec => i64::from(bank[c + 16 + i]),
-                _ => i64::from(bank[c + n]),
-            };
-            let mut s = acc[i].wrapping_add(add) >> shift;
+            let mut s = acc[i].wrapping_add(add[i]) >> shift;
             if negate == 1 {
                 s = s.wrapping_neg();
             }

@@ -341,6 +341,53 @@ impl Bound {
         Ok(out)
     }
 
+    /// Writes one channel of four neighbours, if all of them lie in the window, in memory
+    /// that is held, and are bytes or halves in the usual order; otherwise says no and writes nothing.
+    pub(crate) fn store_row(
+        &self,
+        memory: &mut [u8],
+        log: &mut Undo,
+        (x, y): (i32, i32),
+        channel: u8,
+        values: [i32; 4],
+    ) -> bool {
+        if self.view.big || !self.inside(x, y) || !self.inside(x + 3, y) {
+            return false;
+        }
+        let (first, last) = (
+            self.address(x, y, channel).0,
+            self.address(x + 3, y, channel).0,
+        );
+        match self.view.element {
+            Element::U8 => {
+                let (Ok(at), Ok(_)) = (self.check(first, 1), self.check(last, 1)) else {
+                    return false;
+                };
+                // Between the two, since all steps are as long.
+                let step = self.view.stride as isize;
+                for (i, value) in values.into_iter().enumerate() {
+                    let at = at.wrapping_add_signed(i as isize * step);
+                    log.write(memory, at, &[value as u8]);
+                }
+                true
+            }
+            Element::U16 | Element::S16 if self.view.stride == 2 => {
+                let Ok(at) = self.check(first, 8) else {
+                    return false;
+                };
+                let mut row = [0; 8];
+                for (two, value) in row.as_chunks_mut::<2>().0.iter_mut().zip(values) {
+                    *two = (value as u16).to_le_bytes();
+                }
+                // The log takes four bytes at a time.
+                log.write(memory, at, &row[..4]);
+                log.write(memory, at + 4, &row[4..]);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Writes one element; nothing happens outside the window.
     ///
     /// # Errors
