@@ -355,3 +355,53 @@ fn corrupt_files_are_refused_sniffed_too() {
         }
     }
 }
+
+/// `--scale` gives what the codec gives with the same reduced transforms.
+#[test]
+fn pictures_at_a_fraction_of_their_size() {
+    use orrery_jpeg::{DecodeOptions, ImageDecoder, ImageLoad, PixelFormat, Scale, Tensor};
+    let folder = folder("scale");
+    let sound = ["jpeg-sampling-2x2", "jpeg-sampling-2x1", "jpeg-grey"];
+    for name in sound {
+        let file = sample(&folder, name);
+        let bytes = fs::read(&file).expect("the sample");
+        for (text, scale) in [
+            ("1/2", Scale::Half),
+            ("1/4", Scale::Quarter),
+            ("1/8", Scale::Eighth),
+        ] {
+            let options = DecodeOptions::new().with_exif(false).with_scale(scale);
+            let mut decoder = ImageDecoder::new();
+            let info = decoder.info(&bytes, &options).expect("a header");
+            let mut tensor = Tensor::<u8>::image(info.width, info.height, PixelFormat::Rgba);
+            let loaded = tensor.load_image(&mut decoder, &bytes, &options);
+            loaded.expect("a sound file");
+            let ran = orrery(&[&"run", &file, &"--hash", &"--scale", &text]).exits(0);
+            let (width, height) = (info.width, info.height);
+            let expected = format!("{}  {width}x{height}  0\n", sha256(tensor.data()));
+            assert_eq!(ran.out, expected, "{name} {text}");
+        }
+    }
+}
+
+/// What is shown is turned as the file says, what is hashed is not.
+#[test]
+fn pictures_are_turned_when_they_are_shown() {
+    let folder = folder("turn");
+    let file = sample(&folder, "jpeg-exif-6");
+    let (turned, stored) = (folder.join("turned.png"), folder.join("stored.png"));
+    orrery(&[&"run", &file, &"--out", &turned]).exits(0);
+    orrery(&[&"run", &file, &"--out", &stored, &"--no-orient"]).exits(0);
+    let ((w, h, turned), (width, height, stored)) = (png(&turned), png(&stored));
+    assert_eq!((w, h), (height, width));
+    let pixel = |rgba: &[u8], at: u32| rgba[at as usize * 4..][..4].to_vec();
+    for y in 0..h {
+        for x in 0..w {
+            // Orientation 6: a quarter turn to the right.
+            let from = (height - 1 - x) * width + y;
+            assert_eq!(pixel(&turned, y * w + x), pixel(&stored, from), "{x} {y}");
+        }
+    }
+    let ran = orrery(&[&"run", &file, &"--hash"]).exits(0);
+    assert!(ran.out.starts_with(&sha256(&stored)), "{ran:?}");
+}
