@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{program, small};
+use common::{name_of, program, small};
 use orrery_emulator::report::Verdict;
 use orrery_emulator::{Clock, Config, Machine};
 use orrery_samples::Sample;
@@ -16,12 +16,8 @@ fn accounts(
     clock: Clock,
     horizon: Option<u64>,
 ) -> (Outcome, Verdict) {
-    let name = if sample.name.starts_with("qoi") {
-        "qoi"
-    } else {
-        "png"
-    };
-    let mut machine = Machine::new(config, program(name), sample.bytes.clone().into(), clock)
+    let program = program(name_of(sample.format));
+    let mut machine = Machine::new(config, program, sample.bytes.clone().into(), clock)
         .expect("a program that fits");
     let outcome = machine.run(horizon);
     let total = outcome.total;

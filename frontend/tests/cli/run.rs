@@ -405,3 +405,38 @@ fn pictures_are_turned_when_they_are_shown() {
     let ran = orrery(&[&"run", &file, &"--hash"]).exits(0);
     assert!(ran.out.starts_with(&sha256(&stored)), "{ran:?}");
 }
+
+#[test]
+fn inputs_of_one_name_do_not_overwrite_each_other() {
+    let folder = folder("same-name");
+    let out = folder.join("out/");
+    let mut files = Vec::new();
+    for (part, name) in [("a", "qoi-photo-13x7-rgb"), ("b", "qoi-every-opcode")] {
+        let part = folder.join(part);
+        fs::create_dir_all(&part).expect("a folder");
+        let bytes = fs::read(sample(&folder, name)).expect("the sample");
+        files.push(write(&part, "x.qoi", bytes));
+    }
+    orrery(&[&"run", &files[0], &files[1], &"--out", &out]).exits(0);
+    assert_eq!(png(&out.join("x-frame-00000.png")).0, 13);
+    assert_eq!(png(&out.join("x-2-frame-00000.png")).0, 4);
+}
+
+/// Frames that nobody takes are held up to a bound, whatever work is allowed.
+#[test]
+fn frames_without_end_are_refused() {
+    let folder = folder("frames-without-end");
+    let text = "main: { t <- texture 4096 4096 rgba8 } ({ frame video &t })[40] accept";
+    write(&folder, "main.syn", text);
+    let file = write(&folder, "input", "x");
+    let ran = orrery(&[&"run", &file, &"--program", &folder, &"--headless"]).exits(3);
+    assert!(ran.err.contains("the host has taken no frame"), "{ran:?}");
+}
+
+/// An input that never ends is read up to a bound.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_endless_input_is_refused() {
+    let ran = orrery(&[&"run", &"/dev/zero", &"--headless"]).exits(3);
+    assert!(ran.err.contains("larger than 1 GiB"), "{ran:?}");
+}
