@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::codec::artifacts::ArtifactArgs;
+
 /// A simulated hardware browser: runs decoder programs and counts cycles.
 #[derive(Debug, Parser)]
 #[command(name = "orrery", version, about, max_term_width = 100)]
@@ -114,6 +116,8 @@ pub enum CodecCommand {
         #[arg(long)]
         backend: Option<String>,
     },
+    /// Compresses tiles of IN as JPEG does, decompresses them in place, and writes the picture.
+    Artifacts(ArtifactArgs),
 }
 
 /// How time is kept.

@@ -8,13 +8,18 @@ use crate::picture;
 use crate::say;
 use crate::session::{self, Failure, exit};
 
-/// Decodes with a reference decoder.
+pub mod artifacts;
+
+/// Decodes with a reference decoder, or does what the other subcommands say.
 pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
-    let CodecCommand::Decode {
-        input,
-        output,
-        backend,
-    } = command;
+    let (input, output, backend) = match command {
+        CodecCommand::Decode {
+            input,
+            output,
+            backend,
+        } => (input, output, backend),
+        CodecCommand::Artifacts(args) => return artifacts::run(args),
+    };
     let bytes = session::input(input)?;
     let chosen = match backend {
         Some(name) => backends().iter().find(|b| b.name() == name),
