@@ -10,6 +10,20 @@ use crate::session::{self, Failure, exit};
 
 pub mod artifacts;
 
+/// A picture to write.
+fn frame(width: u32, height: u32, rgba: Vec<u8>, complete: bool) -> Frame {
+    Frame {
+        width,
+        height,
+        complete,
+        complete_rows: height,
+        rgba,
+        cycle: 0,
+        base: 0,
+        turn: 0,
+    }
+}
+
 /// Decodes with a reference decoder, or does what the other subcommands say.
 pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
     let (input, output, backend) = match command {
@@ -49,16 +63,8 @@ pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
             });
         }
     };
-    let frame = Frame {
-        width: picture.width,
-        height: picture.height,
-        complete: problem.is_none(),
-        complete_rows: picture.height,
-        rgba: picture.rgba,
-        cycle: 0,
-        base: 0,
-        turn: 0,
-    };
+    let complete = problem.is_none();
+    let frame = frame(picture.width, picture.height, picture.rgba, complete);
     picture::write(&frame, output).map_err(Failure::usage)?;
     match problem {
         None => Ok(exit::OK),

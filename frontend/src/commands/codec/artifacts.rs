@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use orrery_artifacts::{ArtifactError, Channels, Choice, Context, ImageMut, Quality, TileList};
-use orrery_emulator::Frame;
 use orrery_reference::{Picture, ReferenceError, backends};
 
 use crate::picture;
@@ -92,16 +91,7 @@ pub fn run(args: &ArtifactArgs) -> Result<i32, Failure> {
         report.pixels
     ));
 
-    let frame = Frame {
-        width,
-        height,
-        complete: problem.is_none(),
-        complete_rows: height,
-        rgba: picture.rgba,
-        cycle: 0,
-        base: 0,
-        turn: 0,
-    };
+    let frame = super::frame(width, height, picture.rgba, problem.is_none());
     picture::write(&frame, &args.output).map_err(Failure::usage)?;
     match problem {
         None => Ok(exit::OK),
