@@ -39,6 +39,9 @@ pub enum Command {
         dir: PathBuf,
         /// The image to write.
         out: PathBuf,
+        /// The machine that it has to fit into.
+        #[command(flatten)]
+        machine: MachineArgs,
     },
     /// Prints an image as text.
     Disasm {
@@ -272,6 +275,9 @@ pub struct DebugArgs {
 pub struct CheckArgs {
     /// The program's directory.
     pub dir: PathBuf,
+    /// The machine that it has to fit into.
+    #[command(flatten)]
+    pub machine: MachineArgs,
     /// Checks again whenever a file changes.
     #[arg(long)]
     pub watch: bool,
