@@ -7,7 +7,7 @@ use common::{name_of, program, small};
 use orrery_emulator::report::Verdict;
 use orrery_emulator::{Clock, Config, Machine};
 use orrery_samples::Sample;
-use orrery_shared::Outcome;
+use orrery_shared::{Outcome, WaitCause};
 
 /// Runs a sample and looks at its accounts.
 fn accounts(
@@ -34,7 +34,31 @@ fn accounts(
     let sum = input.busy + input.waits.iter().sum::<u64>();
     assert_eq!(sum, total, "{}: the input, {clock:?}", sample.name);
     let verdict = machine.report(&outcome).verdict;
+    if verdict == Verdict::Complete && clock != Clock::Off {
+        lines(sample, &machine, &outcome);
+    }
     (outcome, verdict)
+}
+
+/// Every cycle of a complete run belongs to a beat that has a name, but for the waiting behind the last one.
+fn lines(sample: &Sample, machine: &Machine, outcome: &Outcome) {
+    for (p, report) in outcome.processes.iter().enumerate() {
+        let of_beats: u64 = report.profile.iter().map(|line| line.cycles).sum();
+        let behind =
+            [WaitCause::Idle, WaitCause::Stopped].map(|cause| report.waits[cause as usize]);
+        let behind: u64 = behind.iter().sum();
+        let name = &sample.name;
+        assert_eq!(of_beats, outcome.total - behind, "{name}: process {p}");
+        let issued = (0..)
+            .zip(&report.profile)
+            .filter(|(_, line)| line.count > 0);
+        for (pc, _) in issued {
+            let named = machine
+                .instruction_name(p, pc)
+                .is_some_and(|n| !n.is_empty());
+            assert!(named, "{name}: process {p}, row {pc}");
+        }
+    }
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn alternatives_that_no_row_takes() {
         (&[0x50, 2, 4], 7),
         (&[0x50, 2, 6, 8], 7),
         (&[0x50], 2),
-        (&[0x50, 2], 3),
+        (&[0x50, 2], 7),
         (&[0x50, 2, 6], 7),
     ] {
         for clock in Clock::ALL {
