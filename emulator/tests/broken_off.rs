@@ -6,6 +6,7 @@ mod common;
 use common::{Run, program, small};
 use orrery_emulator::report::Verdict;
 use orrery_emulator::{Clock, Machine};
+use orrery_reference::convert::Colour;
 use orrery_reference::{Backend, Picture, ReferenceError, TurboJpeg};
 use orrery_samples::jpeg::blocks::{Frame, Space, slope};
 use orrery_samples::jpeg::scans::{self, Scan, interleaved, progression, write};
@@ -13,7 +14,6 @@ use orrery_samples::jpeg::segments::{SOS, join};
 use orrery_samples::png::file::{Options, write as write_png};
 use orrery_samples::png::raster::Raster;
 use orrery_samples::scenes::{Scene, with_alpha};
-use orrery_reference::convert::Colour;
 
 const FULL: [(u8, u8); 3] = [(1, 1); 3];
 const QUARTER: [(u8, u8); 3] = [(2, 2), (1, 1), (1, 1)];
@@ -33,7 +33,11 @@ fn progressive() -> scans::Options {
 }
 
 /// The file, and where the data of each scan begin and end.
-fn laid_out(frame: &Frame, scans: &[Scan], options: &scans::Options) -> (Vec<u8>, Vec<(usize, usize)>) {
+fn laid_out(
+    frame: &Frame,
+    scans: &[Scan],
+    options: &scans::Options,
+) -> (Vec<u8>, Vec<(usize, usize)>) {
     let segments = scans::segments(frame, scans, options);
     let mut places = Vec::new();
     for (n, segment) in segments.iter().enumerate() {
@@ -77,7 +81,9 @@ fn run(program_name: &str, bytes: &[u8], clock: Clock, redraw: u32) -> Run {
     let mut machine = Machine::new(&small(), program(program_name), bytes.into(), clock)
         .expect("a program that fits");
     if redraw != 0 {
-        machine.set_parameter("redraw", redraw).expect("a parameter");
+        machine
+            .set_parameter("redraw", redraw)
+            .expect("a parameter");
     }
     let outcome = machine.run(None);
     Run {
@@ -96,7 +102,11 @@ fn broken(what: &str, run: &Run, picture: &Picture, complete: u32) {
     assert!(!frame.complete, "{what}");
     assert_eq!(frame.complete_rows, complete, "{what}");
     assert_eq!(frame.rgba.len(), picture.rgba.len(), "{what}: rows shown");
-    let at = frame.rgba.iter().zip(&picture.rgba).position(|(a, b)| a != b);
+    let at = frame
+        .rgba
+        .iter()
+        .zip(&picture.rgba)
+        .position(|(a, b)| a != b);
     assert_eq!(at, None, "{what}: first difference");
 }
 
@@ -119,14 +129,28 @@ fn between_the_scans_of_jpeg_files() {
                 broken(&what, &exact, &picture, 0);
                 // However often it has been drawn before.
                 broken(&what, &run("jpeg", cut, Clock::Exact, 1), &picture, 0);
-                assert_eq!(run("jpeg", cut, Clock::Off, 0).frames, exact.frames, "{what}");
+                assert_eq!(
+                    run("jpeg", cut, Clock::Off, 0).frames,
+                    exact.frames,
+                    "{what}"
+                );
             }
             // Only the end marker is missing.
             let what = format!("{kind}, {name}");
             let last = places[scans.len() - 1].1;
-            for (redraw, bytes) in [(0, &bytes[..]), (1, &bytes), (0, &bytes[..last]), (1, &bytes[..last])] {
+            for (redraw, bytes) in [
+                (0, &bytes[..]),
+                (1, &bytes),
+                (0, &bytes[..last]),
+                (1, &bytes[..last]),
+            ] {
                 let run = run("jpeg", bytes, Clock::Exact, redraw);
-                assert_eq!(run.report.verdict, Verdict::Complete, "{what}: {}", run.report.headline);
+                assert_eq!(
+                    run.report.verdict,
+                    Verdict::Complete,
+                    "{what}: {}",
+                    run.report.headline
+                );
                 assert_eq!(run.frames[0].rgba, shown(&frame).rgba, "{what}");
             }
         }
@@ -204,7 +228,9 @@ fn broken_off_like_libjpeg_turbo() {
                 let cut = from + (to - from) * part / 8;
                 let what = format!("{kind}, the first {cut} of {} bytes", bytes.len());
                 let run = run("jpeg", &bytes[..cut], Clock::Exact, 0);
-                let Err(ReferenceError::Incomplete { picture, .. }) = TurboJpeg.decode(&bytes[..cut]) else {
+                let Err(ReferenceError::Incomplete { picture, .. }) =
+                    TurboJpeg.decode(&bytes[..cut])
+                else {
                     panic!("{what}: no warning of libjpeg-turbo");
                 };
                 let ours = &run.frames[0].rgba;
@@ -242,7 +268,9 @@ fn interlaced_png_files() {
         let cut = bytes.len() * part / 40;
         let run = run("png", &bytes[..cut], Clock::Exact, 0);
         assert_eq!(run.report.verdict, Verdict::Bad, "{cut} bytes");
-        let Some(frame) = run.frames.first() else { continue };
+        let Some(frame) = run.frames.first() else {
+            continue;
+        };
         let pixels = frame.rgba.chunks(4).zip(whole.rgba.chunks(4));
         // What is there is right; what is not has not been touched.
         let mut there = 0;
@@ -253,12 +281,18 @@ fn interlaced_png_files() {
         assert!(there >= most, "{cut} bytes: {there} pixels after {most}");
         most = there;
         let claimed = frame.complete_rows as usize * whole.width as usize * 4;
-        assert!(frame.rgba[..claimed] == whole.rgba[..claimed], "{cut} bytes");
+        assert!(
+            frame.rgba[..claimed] == whole.rgba[..claimed],
+            "{cut} bytes"
+        );
         if claimed == 0 {
             before_the_last = there;
         }
     }
     let pixels = (whole.width * whole.height) as usize;
-    assert!(before_the_last * 5 > pixels * 2, "{before_the_last} of {pixels} pixels");
+    assert!(
+        before_the_last * 5 > pixels * 2,
+        "{before_the_last} of {pixels} pixels"
+    );
     assert!(most * 10 > pixels * 9, "{most} of {pixels} pixels");
 }

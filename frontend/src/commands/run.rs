@@ -145,10 +145,11 @@ fn one(
     range: Option<&Range<usize>>,
 ) -> Result<(i32, Value), Failure> {
     let bytes = session::input(file)?;
-    let job = Job {
+    let mut job = Job {
         config,
         program: args.program.as_deref(),
         params,
+        redraw: wants_window(args),
         bytes: Arc::clone(&bytes),
         clock: args.clock.into(),
         max_cycles: args.max_cycles,
@@ -163,6 +164,7 @@ fn one(
             }
             Err(window::Unavailable::NoDisplay(why)) => {
                 note(format_args!("no window ({why}); going on without"));
+                job.redraw = false;
             }
             Err(window::Unavailable::Failed(failure)) => return Err(failure),
         }
@@ -275,8 +277,12 @@ pub fn tell(file: &Path, finished: &Finished) {
         note(format_args!("{name}: also {trap}"));
     }
     for frame in finished.frames.iter().filter(|f| !f.complete) {
+        let more = match frame.shown_rows {
+            shown if shown > frame.complete_rows => format!("; {shown} are shown, not final"),
+            _ => String::new(),
+        };
         note(format_args!(
-            "{name}: the picture is incomplete: {} of {} rows",
+            "{name}: the picture is incomplete: {} of {} rows{more}",
             frame.complete_rows, frame.height
         ));
     }
