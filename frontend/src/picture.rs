@@ -154,15 +154,16 @@ pub fn turned(frame: &Frame) -> Frame {
             rgba.extend_from_slice(pixel.unwrap_or(&[0; 4]));
         }
     }
+    let rows = |n: u32| match n == frame.height {
+        true => height as u32,
+        false => n.min(height as u32),
+    };
     Frame {
         width: width as u32,
         height: height as u32,
         rgba,
-        complete_rows: if frame.complete_rows == frame.height {
-            height as u32
-        } else {
-            frame.complete_rows.min(height as u32)
-        },
+        complete_rows: rows(frame.complete_rows),
+        shown_rows: rows(frame.shown_rows),
         turn: 0,
         ..*frame
     }

@@ -49,6 +49,7 @@ pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
         height: picture.height,
         complete: problem.is_none(),
         complete_rows: picture.height,
+        shown_rows: picture.height,
         rgba: picture.rgba,
         cycle: 0,
         base: 0,

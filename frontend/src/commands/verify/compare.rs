@@ -218,6 +218,7 @@ pub fn write_difference(baseline: &Answer, other: &Answer, out: &Path) -> Result
         height: ours.height,
         complete: true,
         complete_rows: ours.height,
+        shown_rows: ours.height,
         rgba,
         cycle: 0,
         base: 0,
