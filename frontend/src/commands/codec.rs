@@ -1,7 +1,11 @@
 //! `orrery codec`: the reference decoders by themselves.
 
+mod tensor;
+
+use std::path::Path;
+
 use orrery_emulator::Frame;
-use orrery_reference::{ReferenceError, backends};
+use orrery_reference::{Backend, Picture, ReferenceError, backends};
 
 use crate::cli::CodecCommand;
 use crate::picture;
@@ -14,11 +18,16 @@ pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
         input,
         output,
         backend,
+        threads: _,
+        tensor,
     } = command;
     let bytes = session::input(input)?;
-    let chosen = match backend {
-        Some(name) => backends().iter().find(|b| b.name() == name),
-        None => backends().iter().find(|b| b.sniff(&bytes)),
+    let chosen = match backend.as_deref() {
+        Some("jpeg") => named(OWN),
+        Some(name) => named(name),
+        None => named(OWN)
+            .filter(|own| own.sniff(&bytes))
+            .or_else(|| backends().iter().copied().find(|b| b.sniff(&bytes))),
     };
     let Some(chosen) = chosen else {
         let names: Vec<&str> = backends().iter().map(|b| b.name()).collect();
@@ -32,29 +41,17 @@ pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
             message: format!("no backend fits; there are: {}", names.join(", ")),
         });
     };
-    let (picture, problem) = match chosen.decode(&bytes) {
-        Ok(picture) => (picture, None),
-        Err(ReferenceError::Incomplete {
-            picture, message, ..
-        }) => (picture, Some(message)),
-        Err(e) => {
-            return Err(Failure {
-                code: exit::BAD_INPUT,
-                message: format!("{}: {e}", input.display()),
-            });
-        }
+    let bad = |message| Failure {
+        code: exit::BAD_INPUT,
+        message: format!("{}: {message}", input.display()),
     };
-    let frame = Frame {
-        width: picture.width,
-        height: picture.height,
-        complete: problem.is_none(),
-        complete_rows: picture.height,
-        rgba: picture.rgba,
-        cycle: 0,
-        base: 0,
-        turn: 0,
+    let problem = if tensor::wanted(tensor, output) {
+        tensor::decode(chosen, &bytes, tensor, output, bad)?
+    } else {
+        let (picture, problem) = decode(chosen, &bytes).map_err(bad)?;
+        write(picture, problem.is_none(), output)?;
+        problem
     };
-    picture::write(&frame, output).map_err(Failure::usage)?;
     match problem {
         None => Ok(exit::OK),
         Some(message) => {
@@ -62,4 +59,36 @@ pub fn run(command: &CodecCommand) -> Result<i32, Failure> {
             Ok(exit::BAD_INPUT)
         }
     }
+}
+
+/// The project's own decoder of JPEG.
+const OWN: &str = "orrery-jpeg";
+
+fn named(name: &str) -> Option<&'static dyn Backend> {
+    backends().iter().copied().find(|b| b.name() == name)
+}
+
+/// A picture, and why it is not complete if it is not.
+fn decode(backend: &dyn Backend, bytes: &[u8]) -> Result<(Picture, Option<String>), String> {
+    match backend.decode(bytes) {
+        Ok(picture) => Ok((picture, None)),
+        Err(ReferenceError::Incomplete {
+            picture, message, ..
+        }) => Ok((picture, Some(message))),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
+fn write(picture: Picture, complete: bool, output: &Path) -> Result<(), Failure> {
+    let frame = Frame {
+        width: picture.width,
+        height: picture.height,
+        complete,
+        complete_rows: picture.height,
+        rgba: picture.rgba,
+        cycle: 0,
+        base: 0,
+        turn: 0,
+    };
+    picture::write(&frame, output).map_err(Failure::usage)
 }
