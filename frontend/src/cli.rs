@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod codec;
+
+pub use codec::{CodecCommand, DecodeArgs, DtypeArg, FormatArg, TensorArgs};
+
 /// A simulated hardware browser: runs decoder programs and counts cycles.
 #[derive(Debug, Parser)]
 #[command(name = "orrery", version, about, max_term_width = 100)]
@@ -102,69 +106,6 @@ pub enum Listed {
 pub enum ConfigCommand {
     /// The resolved configuration, with units and ranges.
     Show(MachineArgs),
-}
-
-/// `codec ...`
-#[derive(Debug, Subcommand)]
-pub enum CodecCommand {
-    /// Decodes IN with a reference decoder and writes OUT.
-    Decode {
-        /// Input.
-        input: PathBuf,
-        /// Output: .png, .ppm, .qoi or .npy.
-        output: PathBuf,
-        /// Which backend; by default the project's own or the first that knows the file.
-        #[arg(long)]
-        backend: Option<String>,
-        /// Threads a decoder may use; those of JPEG, PNG and QOI use one.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-        threads: Option<u32>,
-        #[command(flatten)]
-        tensor: TensorArgs,
-    },
-}
-
-/// What a decoded picture is written as.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub struct TensorArgs {
-    /// How pixels lie; rgb for .npy unless given.
-    #[arg(long)]
-    pub format: Option<FormatArg>,
-    /// The type of the elements; u8 unless given.
-    #[arg(long)]
-    pub dtype: Option<DtypeArg>,
-}
-
-/// A pixel format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
-    /// Red, green, blue.
-    Rgb,
-    /// Red, green, blue, alpha.
-    Rgba,
-    /// Blue, green, red, alpha.
-    Bgra,
-    /// Luma.
-    Grey,
-    /// A plane of luma, then rows of (Cb, Cr) at half the size; of JPEG only.
-    Nv12,
-    /// Inks as stored; of JPEG only.
-    Cmyk,
-}
-
-/// An element type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DtypeArg {
-    /// Samples as they are.
-    U8,
-    /// Samples minus 128.
-    I8,
-    /// Samples of 16 bits, others times 257.
-    U16,
-    /// The same minus 32768.
-    I16,
-    /// From 0 to 1.
-    F32,
 }
 
 /// How time is kept.

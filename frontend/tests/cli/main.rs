@@ -1,5 +1,6 @@
 //! The built command, called as people call it (`docs/cli.md` is what it is held to).
 
+mod artifacts;
 mod check;
 mod codec;
 mod golden;

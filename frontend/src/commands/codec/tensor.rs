@@ -64,7 +64,7 @@ pub fn decode(
                 backend.name()
             )));
         }
-        let (picture, problem) = super::decode(backend, bytes).map_err(&bad)?;
+        let (picture, problem) = super::decode::decode(backend, bytes).map_err(&bad)?;
         (from_picture(&picture, format, dtype), problem)
     };
     let written = match &tensor {
