@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod codec;
+
+pub use codec::{CodecCommand, DecodeArgs, DtypeArg, FormatArg, TensorArgs};
+
 /// A simulated hardware browser: runs decoder programs and counts cycles.
 #[derive(Debug, Parser)]
 #[command(name = "orrery", version, about, max_term_width = 100)]
@@ -102,21 +106,6 @@ pub enum Listed {
 pub enum ConfigCommand {
     /// The resolved configuration, with units and ranges.
     Show(MachineArgs),
-}
-
-/// `codec ...`
-#[derive(Debug, Subcommand)]
-pub enum CodecCommand {
-    /// Decodes IN with a reference decoder and writes OUT.
-    Decode {
-        /// Input.
-        input: PathBuf,
-        /// Output: .png, .ppm or .qoi.
-        output: PathBuf,
-        /// Which backend; by default the first that knows the file.
-        #[arg(long)]
-        backend: Option<String>,
-    },
 }
 
 /// How time is kept.

@@ -36,15 +36,28 @@ fn sample(folder: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// The command on a script, not started yet.
+/// The command on a script and a QOI file, not started yet.
 fn debug(folder: &Path, file: &Path, script: &str, display: Option<&str>) -> Command {
+    debug_program(folder, file, &["qoi"], script, display)
+}
+
+/// The same with any program, and arguments behind it.
+fn debug_program(
+    folder: &Path,
+    file: &Path,
+    program: &[&str],
+    script: &str,
+    display: Option<&str>,
+) -> Command {
     let path = folder.join("script.txt");
     fs::write(&path, script).expect("the script can be written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_orrery"));
     command
         .arg("debug")
         .arg(file)
-        .args(["--program", "qoi", "--script"])
+        .arg("--program")
+        .args(program)
+        .arg("--script")
         .arg(path)
         .current_dir(folder);
     match display {
@@ -354,6 +367,42 @@ fn the_same_session_in_a_window() {
             Picture::read_png(&folder.join(&png)) == Picture::read_png(&canvas.join(&png)),
             "{name}"
         );
+    }
+}
+
+/// Scans of a progressive JPEG that are shown one after the other.
+const SCANS: usize = 24;
+
+#[test]
+fn a_progressive_picture_sharpens() {
+    let folder = folder("sharpens");
+    let file = sample(&folder, "jpeg-progression-420");
+    let mut script = String::from("size 800 600\npanel\nfit\nexpect hidden rows\n");
+    for n in 0..SCANS {
+        script += &format!("run 2500\nexpect end none\nscreenshot {n}.png\n");
+    }
+    script += "expect shown 0 of 37 rows\nexpect shown not final\nrun end\nexpect end complete\n";
+    script += "expect hidden not final\nscreenshot end.png\n";
+    let server = Server::start(&folder);
+    let display = server.as_ref().map(|server| &server.display[..]);
+    for display in [None, display] {
+        let program = ["jpeg", "--param", "redraw=1"];
+        let output = debug_program(&folder, &file, &program, &script, display)
+            .output()
+            .expect("orrery starts");
+        well(&output, display);
+        let shot = |name: &str| Picture::read_png(&folder.join(format!("{name}.png")));
+        let end = shot("end");
+        // The picture's own place: the status line changes all the time.
+        let place = ((50, 50), (700, 450));
+        let mut differing: Vec<usize> = (0..SCANS)
+            .map(|n| shot(&n.to_string()).differing_in(place.0, place.1, &end))
+            .collect();
+        // What is shown changes, comes nearer, and is not the end yet.
+        differing.dedup();
+        assert!(differing.len() > 4, "{differing:?}");
+        assert!(differing.iter().all(|&n| n > 0), "{differing:?}");
+        assert!(differing.last() < differing.first(), "{differing:?}");
     }
 }
 

@@ -141,10 +141,11 @@ fn one(
     range: Option<&Range<usize>>,
 ) -> Result<(i32, Value), Failure> {
     let bytes = session::input(file)?;
-    let job = Job {
+    let mut job = Job {
         config,
         program: args.program.as_deref(),
         params,
+        redraw: wants_window(args),
         bytes: Arc::clone(&bytes),
         clock: args.clock.into(),
         max_cycles: args.max_cycles,
@@ -159,6 +160,7 @@ fn one(
             }
             Err(window::Unavailable::NoDisplay(why)) => {
                 note(format_args!("no window ({why}); going on without"));
+                job.redraw = false;
             }
             Err(window::Unavailable::Failed(failure)) => return Err(failure),
         }
@@ -287,7 +289,11 @@ pub fn tell(file: &Path, finished: &Finished) {
             true => format!("the picture is incomplete: {rows} of {height} rows"),
             false => format!("the picture was not finished, though all {height} rows are there"),
         };
-        note(format_args!("{name}: {text}"));
+        let more = match frame.shown_rows {
+            shown if shown > rows => format!("; {shown} are shown, not final"),
+            _ => String::new(),
+        };
+        note(format_args!("{name}: {text}{more}"));
     }
 }
 

@@ -167,6 +167,8 @@ pub struct State {
     pub running: Option<Running>,
     /// Finished bytes by extent base, as sprites with [`list::FINISH`] say.
     pub finished: BTreeMap<u32, u64>,
+    /// Bytes by extent base that can be shown, as sprites with [`list::SHOW`] say.
+    pub shown: BTreeMap<u32, u64>,
     /// Lists finished.
     pub lists: u64,
     /// Sprites (and bands of sprites) begun.

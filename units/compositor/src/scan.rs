@@ -171,8 +171,8 @@ impl Scan {
     pub fn executed(&self) -> Vec<u64> {
         let mut counts = vec![0; self.program.instrs.len()];
         for (entry, pixels) in &self.state.visits {
-            for pc in usize::from(*entry)..counts.len() {
-                counts[pc] += pixels;
+            for (pc, count) in counts.iter_mut().enumerate().skip(usize::from(*entry)) {
+                *count += pixels;
                 if self.program.at(pc).is_none_or(|i| i.op == Op::Out) {
                     break;
                 }

@@ -193,6 +193,7 @@ fn machine(
         config,
         program: args.program.as_deref(),
         params: &[],
+        redraw: false,
         bytes: Arc::clone(bytes),
         clock: args.clock.into(),
         max_cycles: None,

@@ -33,6 +33,7 @@ impl Scan {
             entry: layer.entry,
             parallel: true,
             finish: None,
+            show: None,
             tile_w: 1,
             tile_h: 1,
             x: 0,
