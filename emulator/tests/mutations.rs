@@ -10,8 +10,8 @@ use std::{env, fs};
 
 use common::{Run, name_of, program, run};
 use hostile::{cases, files, guarded, memory, none, rng, same_values, seed, tiny};
-use orrery_emulator::{Clock, Frame};
 use orrery_emulator::report::Verdict;
+use orrery_emulator::{Clock, Frame};
 use orrery_reference::{Backend, Format, OrreryJpeg, Picture, ReferenceError, backends_for};
 use orrery_samples::corpus::{self, Tally};
 
