@@ -198,6 +198,9 @@ impl Machine {
         clock: Clock,
     ) -> Result<Machine, LoadError> {
         let input_bytes = input.len() as u64;
+        if let Some(misfit) = program.misfits(config).first() {
+            return Err(LoadError(misfit.to_string()));
+        }
         let units = Units {
             parsing: ParsingUnit::new(
                 config.parsing.clone(),

@@ -39,6 +39,9 @@ pub enum Command {
         dir: PathBuf,
         /// The image to write.
         out: PathBuf,
+        /// The machine that it has to fit into.
+        #[command(flatten)]
+        machine: MachineArgs,
     },
     /// Prints an image as text.
     Disasm {
@@ -108,12 +111,60 @@ pub enum CodecCommand {
     Decode {
         /// Input.
         input: PathBuf,
-        /// Output: .png, .ppm or .qoi.
+        /// Output: .png, .ppm, .qoi or .npy.
         output: PathBuf,
-        /// Which backend; by default the first that knows the file.
+        /// Which backend; by default the project's own or the first that knows the file.
         #[arg(long)]
         backend: Option<String>,
+        /// Threads a decoder may use; those of JPEG, PNG and QOI use one.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        threads: Option<u32>,
+        #[command(flatten)]
+        tensor: TensorArgs,
     },
+}
+
+/// What a decoded picture is written as.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct TensorArgs {
+    /// How pixels lie; rgb for .npy unless given.
+    #[arg(long)]
+    pub format: Option<FormatArg>,
+    /// The type of the elements; u8 unless given.
+    #[arg(long)]
+    pub dtype: Option<DtypeArg>,
+}
+
+/// A pixel format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// Red, green, blue.
+    Rgb,
+    /// Red, green, blue, alpha.
+    Rgba,
+    /// Blue, green, red, alpha.
+    Bgra,
+    /// Luma.
+    Grey,
+    /// A plane of luma, then rows of (Cb, Cr) at half the size; of JPEG only.
+    Nv12,
+    /// Inks as stored; of JPEG only.
+    Cmyk,
+}
+
+/// An element type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DtypeArg {
+    /// Samples as they are.
+    U8,
+    /// Samples minus 128.
+    I8,
+    /// Samples of 16 bits, others times 257.
+    U16,
+    /// The same minus 32768.
+    I16,
+    /// From 0 to 1.
+    F32,
 }
 
 /// How time is kept.
@@ -272,6 +323,9 @@ pub struct DebugArgs {
 pub struct CheckArgs {
     /// The program's directory.
     pub dir: PathBuf,
+    /// The machine that it has to fit into.
+    #[command(flatten)]
+    pub machine: MachineArgs,
     /// Checks again whenever a file changes.
     #[arg(long)]
     pub watch: bool,

@@ -2,13 +2,19 @@
 //!
 //! The window needs an X server: the test starts `Xvfb` if there is one, and reads
 //! what is on its screen from its frame buffer file. Without it the tests that need a
-//! window are skipped, or fail if `ORRERY_REQUIRE_XVFB=1`. Real keys need `xdotool`.
+//! window are skipped, or fail if `ORRERY_REQUIRE_XVFB=1`. Real keys need `xdotool`,
+//! likewise. `./x test` sets it.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+/// Whether what the tests need has to be there.
+fn required() -> bool {
+    std::env::var("ORRERY_REQUIRE_XVFB").is_ok_and(|v| v == "1")
+}
 
 /// A folder of its own for a test, empty.
 fn folder(test: &str) -> PathBuf {
@@ -190,8 +196,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn();
         let Ok(mut child) = started else {
-            let required = std::env::var("ORRERY_REQUIRE_XVFB").is_ok_and(|v| v == "1");
-            assert!(!required, "ORRERY_REQUIRE_XVFB=1, but there is no Xvfb");
+            assert!(!required(), "ORRERY_REQUIRE_XVFB=1, but there is no Xvfb");
             eprintln!("skipped: there is no Xvfb");
             return None;
         };
@@ -477,6 +482,10 @@ fn real_keys_and_a_real_mouse() {
             .status()
     };
     if xdotool(&["version"]).is_err() {
+        assert!(
+            !required(),
+            "ORRERY_REQUIRE_XVFB=1, but there is no xdotool"
+        );
         eprintln!("skipped: there is no xdotool");
         return;
     }

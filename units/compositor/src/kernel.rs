@@ -295,6 +295,11 @@ impl Kernel {
     /// # Errors
     /// Whatever stopped it before it was issued.
     pub fn step<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
+        let step = self.beat(beat, memory);
+        step.map_err(|stop| stop.asked_by(self.state.list.map_or(0, |list| list.from)))
+    }
+
+    fn beat<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
         if self.state.running.is_some() {
             return self.tiles(beat, memory);
         }
