@@ -191,6 +191,31 @@ fn without_a_clock_the_run_is_over_at_once() {
     );
 }
 
+/// Programs that can draw before all of a picture is there are asked to, where somebody looks on.
+#[test]
+fn pictures_are_drawn_behind_every_scan() {
+    let config = Config::default();
+    for (name, redraw, parameter) in [
+        ("jpeg-progression-420", true, Some(1)),
+        ("jpeg-progression-420", false, Some(0)),
+        (SMALL, true, None),
+    ] {
+        let job = Job {
+            config: &config,
+            program: None,
+            params: &[],
+            redraw,
+            bytes: Arc::from(sample(name)),
+            clock: Clock::Exact,
+            max_cycles: None,
+        };
+        let stepper = Stepper::load(&job).unwrap_or_else(|failure| panic!("{}", failure.message));
+        let mut parameters = stepper.run().machine.parameters();
+        let found = parameters.find(|(name, _)| *name == session::REDRAW);
+        assert_eq!(found.map(|(_, value)| value), parameter, "{name}");
+    }
+}
+
 #[test]
 fn the_picture_grows_and_then_stands() {
     let mut app = app("qoi-photo-256");

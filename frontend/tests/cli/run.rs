@@ -235,6 +235,26 @@ fn damaged_files_keep_what_was_decoded() {
     }
 }
 
+/// What came of a picture in several passes is written, though no row of it is finished.
+#[test]
+fn passes_that_came_are_written() {
+    let folder = folder("passes");
+    let file = sample(&folder, "jpeg-truncated-progression");
+    let out = folder.join("x.png");
+    let ran = orrery(&[&"run", &file, &"--out", &out]).exits(3);
+    let said = "the picture is incomplete: 0 of 37 rows; 37 are shown, not final";
+    assert!(ran.err.contains(said), "{ran:?}");
+    let (width, height, rgba) = png(&out);
+    assert_eq!((width, height), (45, 37));
+    assert!(rgba.chunks(4).all(|p| p[3] == 255), "nothing is left out");
+    let shades = |n: usize| {
+        rgba.chunks(4)
+            .map(|p| p[n])
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!((0..3).all(|n| shades(n).len() > 20), "a picture");
+}
+
 #[test]
 fn several_inputs_exit_with_the_worst() {
     let folder = folder("worst");
