@@ -135,6 +135,51 @@ fn gaps_and_what_lies_outside_the_picture_stay_as_they_are() {
     gaps_stay::<u8>(&make(&Recipe::default()), PixelFormat::Nv12, 0xA5);
 }
 
+/// From a megabyte on, floats are written past the caches, between the blocks.
+#[test]
+fn large_pictures_of_floats_are_those_of_bytes() {
+    let large = Recipe {
+        width: 331,
+        height: 277,
+        ..Recipe::default()
+    };
+    let progressive = Recipe {
+        progressive: true,
+        ..large
+    };
+    let grey = Recipe {
+        colours: Colours::Grey,
+        ..large
+    };
+    let whole = [large, progressive, grey].map(|recipe| make(&recipe));
+    let cut = whole[0][..whole[0].len() * 2 / 3].to_vec();
+    let options = DecodeOptions::new();
+    for data in whole.into_iter().chain([cut]) {
+        for format in [PixelFormat::Rgb, PixelFormat::Rgba, PixelFormat::Grey] {
+            for kernels in orrery_jpeg::kernels::all_available() {
+                let mut decoder = ImageDecoder::with_kernels(kernels);
+                let mut bytes = Tensor::<u8>::image(331, 277, format);
+                let stride = format.row_elements(331) + 5;
+                let mut floats = Tensor::<f32>::with_stride(331, 277, format, stride);
+                floats.data_mut().fill(-3.0);
+                let outcome = bytes.load_image(&mut decoder, &data, &options);
+                let again = floats.load_image(&mut decoder, &data, &options);
+                assert_eq!(format!("{outcome:?}"), format!("{again:?}"));
+                let unwritten = if outcome.is_ok() { 277 } else { 100 };
+                for y in 0..277 {
+                    let row = &floats.data()[y * stride..]
+                        [..stride.min(floats.data().len() - y * stride)];
+                    let (row, gap) = row.split_at(format.row_elements(331));
+                    assert!(gap.iter().all(|&v| v == -3.0));
+                    let same = |(&v, &b): (&f32, &u8)| v == f32::from(b) / 255.0;
+                    let untouched = y >= unwritten && row.iter().all(|&v| v == -3.0);
+                    assert!(untouched || row.iter().zip(bytes.row(y)).all(same), "{y}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_tensor_too_small_is_refused_before_anything_is_written() {
     let mut decoder = ImageDecoder::new();
