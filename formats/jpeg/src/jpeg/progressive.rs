@@ -389,9 +389,8 @@ fn band_run(bits: &mut BitReader, size: u32) -> u32 {
 fn refine(bits: &mut BitReader, block: &mut [i16; 64], mut places: u64, plus: i16) {
     while places != 0 {
         bits.need_32();
-        let count = places.count_ones().min(32);
-        let mut word = bits.take(count) << (32 - count);
-        for _ in 0..count {
+        let (mut word, mut used) = (bits.peek(32), 0);
+        while places != 0 && used < 32 {
             let k = places.trailing_zeros() as usize;
             places &= places - 1;
             let value = &mut block[usize::from(ZIGZAG[k & 63]) & 63];
@@ -399,6 +398,8 @@ fn refine(bits: &mut BitReader, block: &mut [i16; 64], mut places: u64, plus: i1
             let more = word >> 31 != 0 && *value & plus == 0;
             *value = value.wrapping_add(if more { step } else { 0 });
             word <<= 1;
+            used += 1;
         }
+        bits.consume(used);
     }
 }
