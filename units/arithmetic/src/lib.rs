@@ -22,6 +22,7 @@ pub mod state;
 pub mod text;
 pub mod value;
 
+pub use crate::block::Outlet;
 pub use crate::asm::{DataBlock, Object, Source, assemble, assemble_all, explain};
 pub use crate::encoding::Instruction;
 pub use crate::names::{Condition, Flags, Name};

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use orrery_shared::protocol::{core_in, core_out};
-use orrery_shared::{Beat, Chan, Entry, Fault, Run, RunRow, Step, Stop, TrapCode, WaitCause};
+use orrery_shared::{
+    Access, Beat, Chan, Entry, Fault, Needs, Run, RunRow, Step, Stop, TrapCode, WaitCause,
+};
 
 use crate::asm::{DataBlock, Object};
-use crate::block::Blocks;
+use crate::block::{Blocks, Outlet, Way};
 use crate::micro::{Class, Micro, bits};
 use crate::names::Name;
 use crate::ops::{FlagEffect, Op};
@@ -211,11 +213,59 @@ impl Core {
         } else {
             (state.hot.pc, 0)
         };
+        let way = if home { Way::Home } else { Way::Inside };
         let likely = &state.hot.regs;
-        match self.blocks.at(&self.spec, &self.code, pc, home, likely) {
+        match self.blocks.at(&self.spec, &self.code, pc, way, likely) {
             Some(block) => block.run(state, &self.ports, after, beat),
             None => 0,
         }
+    }
+
+    /// Carries out a whole activation of a label with these operand words, if
+    /// the core stands at home and `outlet` takes what comes of it. False, and
+    /// nothing has changed, if not.
+    #[inline]
+    pub fn activate<O: Outlet>(&mut self, label: u16, words: &[u32], outlet: &mut O) -> bool {
+        let state = &mut self.state;
+        if !state.home {
+            return false;
+        }
+        // What is in the registers counts when the block is made, so activations
+        // before this one must be over.
+        if !self.blocks.is_known(label, Way::Linked) && !outlet.can_pass(&mut Needs::default()) {
+            return false;
+        }
+        let likely = &state.hot.regs;
+        let (spec, code) = (&self.spec, &self.code);
+        match self.blocks.at(spec, code, label, Way::Linked, likely) {
+            Some(block) => {
+                let beats = block.pass(state, self.loaded, words, outlet);
+                self.in_blocks += beats;
+                beats > 0
+            }
+            None => false,
+        }
+    }
+
+    /// Passes a sink command on through a link, as [`Core::activate`] does with words.
+    #[inline]
+    pub fn forward<O: Outlet>(&mut self, outlet: &mut O) -> bool {
+        let pc = self.code.len() as u32;
+        let access = |sends| Access { at: 0, pc, sends };
+        let mut needs = Needs {
+            first_beats: 1,
+            work: [0, self.forward.work(), 0],
+            middle_cycles: self.forward.cycles(),
+            after: self.loaded,
+            puts: 1,
+            first_put: 0,
+            last_cycles: 1,
+        };
+        if !self.state.home || !outlet.can_pass(&mut needs) {
+            return false;
+        }
+        outlet.pass(&self.forward, &[access(false), access(true)], &[]);
+        true
     }
 
     /// Passes a sink command on, if nothing is in its way.

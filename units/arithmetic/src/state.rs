@@ -15,6 +15,13 @@ pub const BANK_WORDS: usize = 1 << 16;
 pub(crate) struct Registers([u16; 256]);
 
 impl Registers {
+    /// So many slots from one on.
+    #[inline]
+    pub fn from(&self, slot: u8, n: usize) -> &[u16] {
+        let from = usize::from(slot);
+        self.0.get(from..from + n).unwrap_or_default()
+    }
+
     fn values(&self) -> impl Iterator<Item = (Name, u16)> {
         let registers = Name::all().filter(|name| name.is_register());
         registers.map(|name| (name, self[name.number()]))

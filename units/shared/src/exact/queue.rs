@@ -4,6 +4,9 @@ use crate::account::{QueueReport, WaitCause};
 use crate::entry::{Entry, Tag};
 use crate::topology::QueueSpec;
 
+/// Times that are kept at least.
+const SHORTEST: usize = 128;
+
 /// A queue. Entries are numbered from 0; number k is in slot k modulo `depth`
 /// of the machine, and on the host in a ring that is a power of two long.
 #[derive(Clone, Debug)]
@@ -19,7 +22,8 @@ pub(super) struct Queue {
 }
 
 /// From which cycle on each entry can be popped, and its slot filled again: one
-/// after the push and the pop. In rings as long as that of the entries.
+/// after the push and the pop. In rings that are longer than that of the
+/// entries, so that merging them is done for many at once.
 #[derive(Clone, Debug)]
 struct Times {
     filled: Vec<u64>,
@@ -28,8 +32,13 @@ struct Times {
 
 impl Times {
     #[inline]
+    fn place(&self, number: u64) -> usize {
+        number as usize & (self.filled.len() - 1)
+    }
+
+    #[inline]
     fn filled(&self, number: u64) -> u64 {
-        self.filled[number as usize & (self.filled.len() - 1)]
+        self.filled[self.place(number)]
     }
 
     #[inline]
@@ -53,11 +62,12 @@ struct Fill {
 impl Queue {
     pub fn new(spec: &QueueSpec) -> Self {
         let ring = spec.depth.next_power_of_two();
+        let times = (2 * ring).max(SHORTEST);
         Queue {
             entries: vec![Default::default(); ring],
             times: Times {
-                filled: vec![0; ring],
-                freed: vec![0; ring],
+                filled: vec![0; times],
+                freed: vec![0; times],
             },
             depth: spec.depth as u64,
             pushed: 0,
@@ -114,27 +124,60 @@ impl Queue {
     #[inline]
     pub fn push(&mut self, entry: Entry, tag: Tag, filled: u64) {
         debug_assert!(!self.is_full(), "push without room");
-        if self.pushed - self.fill.pushes >= self.entries.len() as u64 {
-            self.merge();
-        }
+        self.make_place(1);
         let place = self.place(self.pushed);
         self.entries[place] = (entry, tag);
-        self.times.filled[place] = filled;
-        self.pushed += 1;
+        self.stamp_push(filled);
     }
 
     #[inline]
     pub fn pop(&mut self, freed: u64) {
         debug_assert!(!self.is_empty(), "pop without entry");
-        if self.popped - self.fill.pops >= self.entries.len() as u64 {
+        self.make_place(1);
+        self.stamp_pop(freed);
+    }
+
+    /// Makes place for the times of so many pushes and pops, which are fewer
+    /// than a quarter of all.
+    #[inline]
+    pub fn make_place(&mut self, n: u64) {
+        let before = self.fill.pushes.min(self.fill.pops);
+        if self.pushed + n - before > self.times.filled.len() as u64 {
             self.merge();
         }
-        let place = self.place(self.popped);
+    }
+
+    /// The time of the next push.
+    #[inline]
+    pub fn stamp_push(&mut self, filled: u64) {
+        let place = self.times.place(self.pushed);
+        self.times.filled[place] = filled;
+        self.pushed += 1;
+    }
+
+    /// The time of the next pop.
+    #[inline]
+    pub fn stamp_pop(&mut self, freed: u64) {
+        let place = self.times.place(self.popped);
         self.times.freed[place] = freed;
         self.popped += 1;
     }
 
+    /// From which cycle on the entry that is popped next can be.
+    #[inline]
+    pub fn next_filled(&self) -> u64 {
+        self.times.filled(self.popped)
+    }
+
+    /// Whether it is empty, and room for so many entries is there from `cycle` on.
+    #[inline]
+    pub fn is_clear(&self, n: u64, cycle: u64) -> bool {
+        let last = (self.pushed + n).checked_sub(self.depth + 1);
+        self.is_empty() && n <= self.depth && last.is_none_or(|k| self.times.freed(k) <= cycle)
+    }
+
     /// Merges events while both the next push and the next pop are known.
+    #[inline(never)]
     fn merge(&mut self) {
         let fill = &mut self.fill;
         let (mut pushes, mut pops, mut at) = (fill.pushes, fill.pops, fill.at);
