@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use orrery_arithmetic::{Core, Outlet};
+use orrery_output::isa::Action;
 use orrery_output::{CoreSink, Sequencer};
 use orrery_shared::{Access, Beat, Entry, Last, Link, Memory, Needs, Passage, Proc, Run};
 
@@ -86,8 +87,10 @@ impl<B: Beat> Outlet for Copy<'_, B> {
 
 /// Carries out the next action with all that comes of it. False, and nothing
 /// has changed, if it is none for the chain or something is in its way.
+/// `linked`: whether the one before was carried out so.
 #[inline]
 pub(crate) fn pass<B: Beat>(
+    linked: bool,
     sequencer: &mut Sequencer,
     core: &mut Core,
     sink: &mut CoreSink,
@@ -97,6 +100,10 @@ pub(crate) fn pass<B: Beat>(
     let Some(action) = beat.known(queue::ACTIONS, 0) else {
         return false;
     };
+    let is_for_core = [Action::Activate, Action::SinkCopy].map(|a| a as u16);
+    if !is_for_core.contains(&action.op) || !linked && !beat.is_linked(&LINK) {
+        return false;
+    }
     let passed = if let Some(first) = sequencer.activation(&action) {
         let mut outlet = Words {
             beat,
@@ -104,7 +111,7 @@ pub(crate) fn pass<B: Beat>(
             sink,
             memory,
         };
-        core.activate(action.imm, action.operands(), &mut outlet)
+        core.activate(action.imm, &action.a, action.n.into(), &mut outlet)
     } else if let Some(first) = sequencer.sent_copy(&action)
         && let Some((pc, occupancy, work)) = sink.can_copy(&action)
     {

@@ -135,9 +135,11 @@ impl Network for Units {
             process::SEQUENCER => {
                 let (core, sink) = (&mut self.core, &mut self.core_sink);
                 let memory = &mut self.memory;
+                let mut linked = false;
                 self.sequencer
                     .burst_through(beat, memory, |sequencer, beat, memory| {
-                        chain::pass(sequencer, core, sink, beat, memory)
+                        linked = chain::pass(linked, sequencer, core, sink, beat, memory);
+                        linked
                     })
             }
             process::CORE => self.core.burst(beat),

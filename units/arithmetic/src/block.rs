@@ -63,6 +63,8 @@ enum Kind {
     AddConst,
     /// `d = (a + b) & x`.
     AddAnd,
+    /// `d = a * imm`.
+    Scale,
     /// `d` = sum `imm`.
     Sum,
     And,
@@ -241,12 +243,6 @@ impl Blocks {
             Place::Plain => None,
             Place::Unknown => self.make(spec, code, pc, way, likely),
         }
-    }
-
-    /// Whether it is known if there is a block.
-    #[inline]
-    pub fn is_known(&self, pc: u16, way: Way) -> bool {
-        self.places[way as usize].get(usize::from(pc)) != Some(&Place::Unknown)
     }
 
     #[cold]

@@ -89,6 +89,7 @@ pub struct Core {
     /// A command that is passed on to the sink.
     forward: Arc<Run>,
     in_blocks: u64,
+    linked: u64,
     state: State,
 }
 
@@ -136,6 +137,7 @@ impl Core {
             ports,
             blocks,
             in_blocks: 0,
+            linked: 0,
             state,
         }
     }
@@ -183,6 +185,13 @@ impl Core {
         self.in_blocks
     }
 
+    /// How many activations were carried out through a link: a matter of the
+    /// host's time only.
+    #[must_use]
+    pub fn linked_activations(&self) -> u64 {
+        self.linked
+    }
+
     /// Runs beats until the core stops.
     pub fn burst<B: Beat>(&mut self, beat: &mut B) -> Stop {
         loop {
@@ -221,26 +230,28 @@ impl Core {
         }
     }
 
-    /// Carries out a whole activation of a label with these operand words, if
-    /// the core stands at home and `outlet` takes what comes of it. False, and
-    /// nothing has changed, if not.
+    /// Carries out a whole activation of a label with the first `count` of these words, if
+    /// the core stands at home and `outlet` takes what comes of it. All activations
+    /// before this one are over. False, and nothing has changed, if not.
     #[inline]
-    pub fn activate<O: Outlet>(&mut self, label: u16, words: &[u32], outlet: &mut O) -> bool {
+    pub fn activate<O: Outlet>(
+        &mut self,
+        label: u16,
+        words: &[u32; 4],
+        count: usize,
+        outlet: &mut O,
+    ) -> bool {
         let state = &mut self.state;
         if !state.home {
-            return false;
-        }
-        // What is in the registers counts when the block is made, so activations
-        // before this one must be over.
-        if !self.blocks.is_known(label, Way::Linked) && !outlet.can_pass(&mut Needs::default()) {
             return false;
         }
         let likely = &state.hot.regs;
         let (spec, code) = (&self.spec, &self.code);
         match self.blocks.at(spec, code, label, Way::Linked, likely) {
             Some(block) => {
-                let beats = block.pass(state, self.loaded, words, outlet);
+                let beats = block.pass(state, self.loaded, words, count, outlet);
                 self.in_blocks += beats;
+                self.linked += u64::from(beats > 0);
                 beats > 0
             }
             None => false,

@@ -197,8 +197,14 @@ pub trait Beat {
     // Several processes in one step; see `crate::link`. This beat's process is
     // the first of the three.
 
+    /// Whether the other two processes stand waiting and nothing is in the queues
+    /// between the three. It stays so as long as this beat does nothing but [`Beat::link`].
+    fn is_linked(&self, _link: &Link) -> bool {
+        false
+    }
+
     /// Whether the step that the next entry sets off can be carried out through
-    /// the link, if it needs no more than this.
+    /// the link, if it needs no more than this. [`Beat::is_linked`] was asked.
     fn can_link(&self, _link: &Link, _needs: &Needs) -> bool {
         false
     }

@@ -243,14 +243,13 @@ impl OffBeat<'_> {
     }
 
     #[inline]
-    fn stands(&self, p: Proc, q: Chan, work: u64) -> bool {
+    fn other_ref(&self, p: Proc) -> Option<&Local> {
         let (before, after) = &self.others;
         let p = usize::from(p.0);
-        let other = match p.checked_sub(before.len() + 1) {
+        match p.checked_sub(before.len() + 1) {
             Some(behind) => after.get(behind),
             None => before.get(p),
-        };
-        other.is_some_and(|local| local.waits_for(q) && local.can_retire(work, self.budget))
+        }
     }
 
     #[inline]
@@ -439,17 +438,26 @@ impl Beat for OffBeat<'_> {
         self.me.count(run);
     }
 
+    fn is_linked(&self, link: &Link) -> bool {
+        let waits = |p: Proc, q: Chan| self.other_ref(p).is_some_and(|other| other.waits_for(q));
+        self.queues[link.to_middle].is_empty()
+            && self.queues[link.to_last].is_empty()
+            && waits(link.middle, link.to_middle)
+            && waits(link.last, link.to_last)
+    }
+
     #[inline]
     fn can_link(&self, link: &Link, needs: &Needs) -> bool {
-        let (to_middle, to_last) = (&self.queues[link.to_middle], &self.queues[link.to_last]);
         let [first, middle, last] = needs.work;
-        to_middle.is_empty()
-            && to_last.is_empty()
-            && to_middle.room() >= needs.first_beats
-            && to_last.room() >= needs.puts
+        let can_retire = |p: Proc, work: u64| {
+            let other = self.other_ref(p);
+            other.is_some_and(|other| other.can_retire(work, self.budget))
+        };
+        self.queues[link.to_middle].room() >= needs.first_beats
+            && self.queues[link.to_last].room() >= needs.puts
             && self.me.can_retire(first, self.budget)
-            && self.stands(link.middle, link.to_middle, middle)
-            && self.stands(link.last, link.to_last, last)
+            && can_retire(link.middle, middle)
+            && can_retire(link.last, last)
     }
 
     #[inline]

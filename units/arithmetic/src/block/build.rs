@@ -577,6 +577,9 @@ impl Builder<'_> {
             match form.terms() {
                 [] => self.op(Kind::Const, d, 0, 0, form.constant_part()),
                 [(from, 1)] => self.op(Kind::AddConst, d, *from, 0, form.constant_part()),
+                [(from, factor)] if form.constant_part() == 0 => {
+                    self.op(Kind::Scale, d, *from, 0, *factor);
+                }
                 _ => {
                     let index = self.block.sums.len() as u16;
                     self.block.sums.push(form.sum());

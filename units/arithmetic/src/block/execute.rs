@@ -209,6 +209,7 @@ impl Block {
                 Kind::Add => regs[op.d] = regs[op.a].wrapping_add(regs[op.b]),
                 Kind::AddConst => regs[op.d] = regs[op.a].wrapping_add(op.imm),
                 Kind::AddAnd => regs[op.d] = regs[op.a].wrapping_add(regs[op.b]) & regs[op.x],
+                Kind::Scale => regs[op.d] = regs[op.a].wrapping_mul(op.imm),
                 Kind::Sum => regs[op.d] = self.sums[usize::from(op.imm)].of(regs),
                 Kind::And => regs[op.d] = regs[op.a] & regs[op.b],
                 Kind::Or => regs[op.d] = regs[op.a] | regs[op.b],

@@ -56,8 +56,8 @@ impl Builder<'_> {
     /// A jump to where a register says that was not changed before.
     pub(super) fn guarded_jump(&mut self, register: u8) {
         let to = self.likely[register];
-        let changed = self.forms.get(register).is_some()
-            || self.block.ops.iter().any(|op| op.d == register);
+        let changed =
+            self.forms.get(register).is_some() || self.block.ops.iter().any(|op| op.d == register);
         if changed || self.seen.contains(&to) || self.micro(to).is_none() {
             self.end = Some(Next::Register(register));
             return;
@@ -110,7 +110,8 @@ impl Block {
         &self,
         state: &mut State,
         loaded: u64,
-        words: &[u32],
+        words: &[u32; 4],
+        count: usize,
         outlet: &mut O,
     ) -> u64 {
         let Some(last) = self.exits.last() else {
@@ -122,7 +123,7 @@ impl Block {
         let hot = &mut state.hot;
         let leads = |(register, to): &(u8, u16)| hot.regs[*register] == *to;
         // The head is taken too.
-        if self.takes != 1 + words.len() || !self.guards.iter().all(leads) {
+        if self.takes != 1 + count || !self.guards.iter().all(leads) {
             return 0;
         }
         let puts = last.accesses.len().saturating_sub(self.takes) as u64;
@@ -138,6 +139,7 @@ impl Block {
         if !outlet.can_pass(&mut needs) {
             return 0;
         }
+        // All of them, for what is not there is not looked at.
         for (slot, word) in (slot::IN..).zip(words) {
             hot.regs[slot] = *word as u16;
         }

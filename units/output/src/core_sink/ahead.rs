@@ -47,9 +47,8 @@ impl CoreSink {
     #[inline]
     #[must_use]
     pub fn can_take(&self, words: u64) -> bool {
-        let fit = |bound: &super::Bound| {
-            bound.writer.position + words * WORD_BYTES <= bound.unattended
-        };
+        let fit =
+            |bound: &super::Bound| bound.writer.position + words * WORD_BYTES <= bound.unattended;
         self.state.rest.is_none()
             && words <= MOST as u64
             && (words == 0 || self.state.bound.as_ref().is_some_and(fit))

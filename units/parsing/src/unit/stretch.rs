@@ -16,7 +16,7 @@ use super::input::load;
 use super::program::{Kind, Program, RowRec, StateRec, has};
 use super::state::State;
 use super::{Cx, alu};
-use crate::isa::{AluOp, CaptureMode, IntKind};
+use crate::isa::{AluOp, CAPTURES, CaptureMode, IntKind, POOL};
 
 /// Rows of a stretch.
 const MOST_ROWS: usize = 24;
@@ -34,10 +34,13 @@ enum Do {
     /// Reads bits and forgets them.
     Skip,
     SkipLsb,
-    /// ALU operations whose flags nobody sees.
+    /// ALU operations whose flags nobody sees: `a + imm`, `a + b`, any.
     Add,
+    AddPair,
     Value,
-    /// ALU operations.
+    /// ALU operations: subtractions and comparisons, any.
+    Subtract,
+    Compare,
     Flags,
     /// Leaves before this row unless the flags are in `imm`.
     Guard,
@@ -335,6 +338,9 @@ impl Maker<'_> {
                 if negative {
                     (op.alu, op.imm) = (AluOp::Add, op.imm.wrapping_neg());
                 }
+                if op.alu == AluOp::Add && !op.b_imm {
+                    op.what = Do::AddPair;
+                }
                 if op.alu == AluOp::Add && op.b_imm {
                     op.what = Do::Add;
                     // A bias of what was just read.
@@ -347,6 +353,13 @@ impl Maker<'_> {
                         continue;
                     }
                 }
+            }
+            if op.what == Do::Flags {
+                op.what = match op.alu {
+                    AluOp::Sub => Do::Subtract,
+                    AluOp::Cmp => Do::Compare,
+                    _ => Do::Flags,
+                };
             }
             self.stretch.ops.push(op);
         }
@@ -421,12 +434,32 @@ impl Stretch {
         if taken.bits != NO_BITS {
             s.set_bits(taken.bits);
         }
+        // What nearly every operation uses, at hand.
+        let mut pos = taken.to;
+        let mut window = s.window;
+        let mut flags = s.flags;
         let mut ops = self.ops.iter();
         let left = loop {
             let Some(op) = ops.next() else {
                 break last;
             };
+            let values = &mut *s.values;
             let at = u32::from(op.row);
+            macro_rules! value {
+                ($index:expr) => {
+                    values[usize::from($index) & (CAPTURES + POOL - 1)]
+                };
+            }
+            macro_rules! set {
+                ($value:expr) => {
+                    values[usize::from(op.d & 63)] = $value
+                };
+            }
+            macro_rules! second {
+                () => {
+                    if op.b_imm { op.imm } else { value!(op.b) }
+                };
+            }
             macro_rules! exit {
                 () => {
                     self.exits.get(usize::from(op.row)).unwrap_or(last)
@@ -452,37 +485,46 @@ impl Stretch {
                         word <<= n;
                         value
                     };
-                    s.reader.pos += u64::from(n);
-                    if s.reader.pos > s.window {
-                        let entries = s.entries_before(cx.program, s.reader.pos);
+                    $keep;
+                    pos += u64::from(n);
+                    if pos > window {
+                        s.reader.pos = pos;
+                        let entries = s.entries_before(cx.program, pos);
                         let cycle = beat.cycle_in(at);
                         s.enter(cx.program, beat, entries, cycle);
+                        window = s.window;
                     }
-                    $keep
                 }};
             }
             match op.what {
-                Do::Keep => s.set(op.d, taken.value & op.imm),
-                Do::Read => read!(false, value => s.set(op.d, value.wrapping_add(op.imm))),
-                Do::ReadLsb => read!(true, value => s.set(op.d, value.wrapping_add(op.imm))),
+                Do::Keep => set!(taken.value & op.imm),
+                Do::Read => read!(false, value => set!(value.wrapping_add(op.imm))),
+                Do::ReadLsb => read!(true, value => set!(value.wrapping_add(op.imm))),
                 Do::Skip => read!(false, value => ()),
                 Do::SkipLsb => read!(true, value => ()),
-                Do::Add => s.set(op.d, s.operand(op.a).wrapping_add(op.imm)),
+                Do::Add => set!(value!(op.a).wrapping_add(op.imm)),
+                Do::AddPair => set!(value!(op.a).wrapping_add(value!(op.b))),
                 Do::Value => {
-                    let b = if op.b_imm { op.imm } else { s.operand(op.b) };
-                    let (value, _) = alu::run(op.alu, s.operand(op.a), b, s.flags);
-                    s.set(op.d, value);
+                    let (value, _) = alu::run(op.alu, value!(op.a), second!(), flags);
+                    set!(value);
+                }
+                Do::Subtract => {
+                    let value;
+                    (value, flags) = alu::run(AluOp::Sub, value!(op.a), second!(), flags);
+                    set!(value);
+                }
+                Do::Compare => {
+                    (_, flags) = alu::run(AluOp::Cmp, value!(op.a), second!(), flags);
                 }
                 Do::Flags => {
-                    let b = if op.b_imm { op.imm } else { s.operand(op.b) };
-                    let (value, flags) = alu::run(op.alu, s.operand(op.a), b, s.flags);
-                    s.flags = flags;
+                    let value;
+                    (value, flags) = alu::run(op.alu, value!(op.a), second!(), flags);
                     if alu::writes(op.alu) {
-                        s.set(op.d, value);
+                        set!(value);
                     }
                 }
                 Do::Guard => {
-                    if op.imm >> s.flags & 1 == 0 {
+                    if op.imm >> flags & 1 == 0 {
                         break exit!();
                     }
                 }
@@ -495,14 +537,14 @@ impl Stretch {
                     let Some(send) = self.sends.get(op.imm as usize) else {
                         continue;
                     };
-                    beat.at_offset(s.reader.pos >> 3);
+                    beat.at_offset(pos >> 3);
                     let [a, b, c, d] = send.operands;
                     let a = match send.n & 7 {
                         0 => [0; 4],
-                        1 => [s.operand(a), 0, 0, 0],
-                        2 => [s.operand(a), s.operand(b), 0, 0],
-                        3 => [s.operand(a), s.operand(b), s.operand(c), 0],
-                        _ => [s.operand(a), s.operand(b), s.operand(c), s.operand(d)],
+                        1 => [value!(a), 0, 0, 0],
+                        2 => [value!(a), value!(b), 0, 0],
+                        3 => [value!(a), value!(b), value!(c), 0],
+                        _ => [value!(a), value!(b), value!(c), value!(d)],
                     };
                     let pc = row!();
                     let entry = Entry {
@@ -517,7 +559,9 @@ impl Stretch {
                 }
             }
         };
-        beat.at_offset(s.reader.pos >> 3);
+        s.reader.pos = pos;
+        s.flags = flags;
+        beat.at_offset(pos >> 3);
         beat.close_run(&left.run);
         s.state = left.state;
         s.in_stretches += left.run.work();

@@ -430,9 +430,13 @@ impl Beat for ExactBeat<'_> {
         self.me.close(run);
     }
 
+    fn is_linked(&self, link: &Link) -> bool {
+        self.stands_ready(link)
+    }
+
     #[inline]
     fn can_link(&self, link: &Link, needs: &Needs) -> bool {
-        self.stands_ready(link, needs)
+        self.has_time(link, needs)
     }
 
     #[inline]

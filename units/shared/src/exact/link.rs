@@ -5,7 +5,7 @@ use super::Local;
 use super::beat::ExactBeat;
 use crate::account::WaitCause;
 use crate::link::{Last, Link, Needs, Passage};
-use crate::topology::Proc;
+use crate::topology::{Chan, Proc};
 
 /// A process of those before and after another one.
 #[inline]
@@ -27,9 +27,19 @@ impl ExactBeat<'_> {
         }
     }
 
-    /// Whether nothing is in the way of a link.
+    /// Whether the other two processes wait, and nothing is on its way between them.
+    pub(super) fn stands_ready(&self, link: &Link) -> bool {
+        let waits = |p: Proc, q: Chan| self.other(p).is_some_and(|other| other.waits_for(q));
+        let is_empty = |q: Chan| self.queues[usize::from(q.0)].is_empty();
+        is_empty(link.to_middle)
+            && is_empty(link.to_last)
+            && waits(link.middle, link.to_middle)
+            && waits(link.last, link.to_last)
+    }
+
+    /// Whether there are work, room and time for a step through a link.
     #[inline]
-    pub(super) fn stands_ready(&self, link: &Link, needs: &Needs) -> bool {
+    pub(super) fn has_time(&self, link: &Link, needs: &Needs) -> bool {
         let (Some(middle), Some(last)) = (self.other(link.middle), self.other(link.last)) else {
             return false;
         };
@@ -43,8 +53,6 @@ impl ExactBeat<'_> {
         let budget = self.topology.budget;
         latest + cycles + 4 <= self.plain_before
             && middle.t >= needs.after
-            && middle.waits_for(link.to_middle)
-            && last.waits_for(link.to_last)
             && to_middle.is_clear(needs.first_beats, u64::MAX)
             // Whatever the middle process sends can be sent in its turn.
             && to_last.is_clear(needs.puts, middle.t + needs.first_put)
@@ -68,16 +76,21 @@ impl ExactBeat<'_> {
 
         let first = &mut *self.me;
         let (&(_, tag), filled) = input.first();
+        let cause = to_middle.cause;
+        let mut pushed = to_middle.pushed;
         for (k, row) in (0..).zip(rows) {
             if k == 0 {
                 first.wait_until(input.cause, filled, 0, row.pc);
             }
-            first.wait_until(WaitCause::Output, to_middle.free_from(), k, row.pc);
+            let free = to_middle.free_for(pushed);
+            first.wait_until(WaitCause::Output, free, k, row.pc);
             if k == 0 {
                 input.pop(first.t + free_after);
             }
-            to_middle.stamp_push(first.t + k + 1);
+            to_middle.set_filled(pushed, first.t + k + 1);
+            pushed += 1;
         }
+        to_middle.pushed = pushed;
         first.read(tag);
         let tag = first.tag();
         first.close(passage.first);
@@ -85,15 +98,19 @@ impl ExactBeat<'_> {
         let Some(middle) = other_mut(&mut self.others, link.middle) else {
             return 0;
         };
+        let (mut popped, mut pushed) = (to_middle.popped, to_last.pushed);
         for access in passage.accesses {
             let at = u64::from(access.at);
             if access.sends {
-                to_last.stamp_push(middle.t + at + 1);
+                to_last.set_filled(pushed, middle.t + at + 1);
+                pushed += 1;
             } else {
-                middle.wait_until(to_middle.cause, to_middle.next_filled(), at, access.pc);
-                to_middle.stamp_pop(middle.t + at + free_after);
+                middle.wait_until(cause, to_middle.filled(popped), at, access.pc);
+                to_middle.set_freed(popped, middle.t + at + free_after);
+                popped += 1;
             }
         }
+        (to_middle.popped, to_last.pushed) = (popped, pushed);
         let start = middle.t;
         middle.read(tag);
         let tag = middle.tag();
@@ -103,11 +120,13 @@ impl ExactBeat<'_> {
             return 0;
         };
         let cause = to_last.cause;
+        let mut popped = to_last.popped;
         match passage.last {
             Last::Run(run) => {
                 for (k, row) in (0..).zip(run.rows()) {
-                    last.wait_until(cause, to_last.next_filled(), k, row.pc);
-                    to_last.stamp_pop(last.t + k + free_after);
+                    last.wait_until(cause, to_last.filled(popped), k, row.pc);
+                    to_last.set_freed(popped, last.t + k + free_after);
+                    popped += 1;
                 }
                 last.close(run);
             }
@@ -116,11 +135,13 @@ impl ExactBeat<'_> {
                 occupancy,
                 work,
             } => {
-                last.wait_until(cause, to_last.next_filled(), 0, pc);
-                to_last.stamp_pop(last.t + free_after);
+                last.wait_until(cause, to_last.filled(popped), 0, pc);
+                to_last.set_freed(popped, last.t + free_after);
+                popped += 1;
                 last.close_beat(pc, occupancy, work);
             }
         }
+        to_last.popped = popped;
         last.read(tag);
         self.counts[usize::from(link.done.0)].raise(last.last_issue + 1);
         start

@@ -115,10 +115,7 @@ impl Queue {
     /// From which cycle on the slot of the next push is free.
     #[inline]
     pub fn free_from(&self) -> u64 {
-        match self.pushed.checked_sub(self.depth) {
-            Some(number) => self.times.freed(number),
-            None => 0,
-        }
+        self.free_for(self.pushed)
     }
 
     #[inline]
@@ -127,14 +124,16 @@ impl Queue {
         self.make_place(1);
         let place = self.place(self.pushed);
         self.entries[place] = (entry, tag);
-        self.stamp_push(filled);
+        self.set_filled(self.pushed, filled);
+        self.pushed += 1;
     }
 
     #[inline]
     pub fn pop(&mut self, freed: u64) {
         debug_assert!(!self.is_empty(), "pop without entry");
         self.make_place(1);
-        self.stamp_pop(freed);
+        self.set_freed(self.popped, freed);
+        self.popped += 1;
     }
 
     /// Makes place for the times of so many pushes and pops, which are fewer
@@ -147,20 +146,37 @@ impl Queue {
         }
     }
 
-    /// The time of the next push.
+    /// From which cycle on the slot of a push is free that comes now or soon.
     #[inline]
-    pub fn stamp_push(&mut self, filled: u64) {
-        let place = self.times.place(self.pushed);
-        self.times.filled[place] = filled;
-        self.pushed += 1;
+    pub fn free_for(&self, number: u64) -> u64 {
+        match number.checked_sub(self.depth) {
+            Some(before) => self.times.freed(before),
+            None => 0,
+        }
     }
 
-    /// The time of the next pop.
+    /// From which cycle on an entry can be popped.
     #[inline]
-    pub fn stamp_pop(&mut self, freed: u64) {
-        let place = self.times.place(self.popped);
-        self.times.freed[place] = freed;
-        self.popped += 1;
+    pub fn filled(&self, number: u64) -> u64 {
+        self.times.filled(number)
+    }
+
+    /// The time of a push; there is place for it.
+    #[inline]
+    pub fn set_filled(&mut self, number: u64, filled: u64) {
+        let place = self.times.place(number);
+        if let Some(time) = self.times.filled.get_mut(place) {
+            *time = filled;
+        }
+    }
+
+    /// The time of a pop; there is place for it.
+    #[inline]
+    pub fn set_freed(&mut self, number: u64, freed: u64) {
+        let place = self.times.place(number);
+        if let Some(time) = self.times.freed.get_mut(place) {
+            *time = freed;
+        }
     }
 
     /// From which cycle on the entry that is popped next can be.
@@ -181,10 +197,15 @@ impl Queue {
     fn merge(&mut self) {
         let fill = &mut self.fill;
         let (mut pushes, mut pops, mut at) = (fill.pushes, fill.pops, fill.at);
-        while pushes < self.pushed && pops < self.popped {
-            let (filled, freed) = (self.times.filled(pushes), self.times.freed(pops));
+        let (times, freed_times) = (&*self.times.filled, &*self.times.freed);
+        let mask = times.len() - 1;
+        let histogram = &mut *fill.histogram;
+        let (all_pushes, all_pops) = (self.pushed, self.popped);
+        while pushes < all_pushes && pops < all_pops {
+            let filled = times[pushes as usize & mask];
+            let freed = freed_times[pops as usize & mask];
             let until = filled.min(freed);
-            fill.histogram[(pushes - pops) as usize] += until - at;
+            histogram[(pushes - pops) as usize] += until - at;
             at = until;
             // Which of them comes first is hard to guess, for the host too.
             pushes += u64::from(filled <= freed);
