@@ -12,6 +12,7 @@
 mod build;
 mod execute;
 mod form;
+mod fuse;
 mod linked;
 
 pub use linked::Outlet;
@@ -63,6 +64,12 @@ enum Kind {
     AddConst,
     /// `d = (a + b) & x`.
     AddAnd,
+    /// The same, and the next two as well.
+    AddAnd3,
+    /// `d = a | b << y`.
+    OrLeft,
+    /// `d` = sum `imm`, masked with `x`.
+    SumAnd,
     /// `d = a * imm`.
     Scale,
     /// `d` = sum `imm`.
@@ -103,6 +110,8 @@ enum Kind {
     Load,
     /// Data memory at `ADDR` = `b`.
     Store,
+    /// The same with `b`, then with `a` at the next address, where `ADDR` stays.
+    StorePair,
     /// Selects bank `imm`.
     Bank,
     /// Leaves through side exit `d` if the flags are in `imm`.

@@ -242,6 +242,22 @@ impl DataMemory {
         words[usize::from(address)] = value;
         self.written += 1;
     }
+
+    /// Stores two words one after the other.
+    #[inline]
+    pub(crate) fn store_pair(&mut self, bank: u16, address: u16, values: [u16; 2]) {
+        let index = usize::from(bank).wrapping_sub(1);
+        let from = usize::from(address);
+        if let Some(words) = self.banks.get_mut(index)
+            && let Some(words) = words.get_mut(from..from + 2)
+        {
+            words.copy_from_slice(&values);
+            self.written += 2;
+        } else {
+            self.store(bank, address, values[0]);
+            self.store(bank, address.wrapping_add(1), values[1]);
+        }
+    }
 }
 
 /// All that changes. Taken whole, it is a snapshot.

@@ -88,6 +88,7 @@ pub(super) fn build(
     }
     builder.exit(next);
     builder.sum_up();
+    super::fuse::fuse(&mut builder.block.ops);
     (!builder.rows.is_empty()).then_some(builder.block)
 }
 

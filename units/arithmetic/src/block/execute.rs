@@ -3,7 +3,7 @@
 use orrery_shared::protocol::{core_in, core_out};
 use orrery_shared::{Beat, Entry};
 
-use super::{Block, Exit, Kind, Next, Sum, TERMS};
+use super::{Block, Exit, Fused, Kind, Next, Sum, TERMS};
 use crate::names::Name;
 use crate::ops::Op;
 use crate::simulation::Ports;
@@ -209,6 +209,22 @@ impl Block {
                 Kind::Add => regs[op.d] = regs[op.a].wrapping_add(regs[op.b]),
                 Kind::AddConst => regs[op.d] = regs[op.a].wrapping_add(op.imm),
                 Kind::AddAnd => regs[op.d] = regs[op.a].wrapping_add(regs[op.b]) & regs[op.x],
+                Kind::AddAnd3 => {
+                    let more = ops.as_slice().first_chunk::<2>();
+                    let add_and = |op: &Fused, regs: &mut Registers| {
+                        regs[op.d] = regs[op.a].wrapping_add(regs[op.b]) & regs[op.x];
+                    };
+                    add_and(op, regs);
+                    if let Some([second, third]) = more {
+                        add_and(second, regs);
+                        add_and(third, regs);
+                    }
+                    ops = ops.as_slice().get(2..).unwrap_or_default().iter();
+                }
+                Kind::OrLeft => regs[op.d] = regs[op.a] | regs[op.b] << (op.y & 15),
+                Kind::SumAnd => {
+                    regs[op.d] = self.sums[usize::from(op.imm)].of(regs) & regs[op.x];
+                }
                 Kind::Scale => regs[op.d] = regs[op.a].wrapping_mul(op.imm),
                 Kind::Sum => regs[op.d] = self.sums[usize::from(op.imm)].of(regs),
                 Kind::And => regs[op.d] = regs[op.a] & regs[op.b],
@@ -254,6 +270,12 @@ impl Block {
                 Kind::Hasten => queues.hasten(),
                 Kind::Load => regs[op.d] = state.memory.load(state.bank, regs[ADDR]),
                 Kind::Store => state.memory.store(state.bank, regs[ADDR], regs[op.b]),
+                Kind::StorePair => {
+                    let next = regs[ADDR].wrapping_add(1);
+                    let words = [regs[op.b], regs[op.a]];
+                    state.memory.store_pair(state.bank, regs[ADDR], words);
+                    regs[ADDR] = next;
+                }
                 Kind::Bank => state.bank = op.imm,
                 Kind::Leave => {
                     if op.imm >> flags.bits() & 1 != 0

@@ -26,11 +26,13 @@ const MOST_BITS: u32 = 57;
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Do {
-    /// Keeps the matched value, as far as it is in `imm`.
+    /// Keeps the matched value, as far as it is in `mask`, and adds `imm`.
     Keep,
     /// Reads `n` bits and adds `imm`.
     Read,
     ReadLsb,
+    /// Adds `a` too.
+    ReadAdd,
     /// Reads bits and forgets them.
     Skip,
     SkipLsb,
@@ -42,6 +44,9 @@ enum Do {
     Subtract,
     Compare,
     Flags,
+    /// A subtraction or comparison, and leaves unless the flags are in `mask`.
+    SubtractGuard,
+    CompareGuard,
     /// Leaves before this row unless the flags are in `imm`.
     Guard,
     /// Leaves before this row unless an action can be sent.
@@ -65,6 +70,7 @@ struct Op {
     a: u16,
     b: u16,
     imm: u32,
+    mask: u32,
 }
 
 /// An action.
@@ -176,7 +182,7 @@ fn build(program: &Program, index: u32) -> Option<Stretch> {
     if row.capture_mode == CaptureMode::Value {
         let op = maker.op(Do::Keep);
         op.d = row.capture_dst;
-        op.imm = row.capture_mask;
+        op.mask = row.capture_mask;
     }
     maker.work(row);
     let mut at = index;
@@ -233,6 +239,7 @@ impl Maker<'_> {
             a: 0,
             b: 0,
             imm: 0,
+            mask: 0,
         });
         let last = self.stretch.ops.len() - 1;
         &mut self.stretch.ops[last]
@@ -340,12 +347,24 @@ impl Maker<'_> {
                 }
                 if op.alu == AluOp::Add && !op.b_imm {
                     op.what = Do::AddPair;
+                    // To what was just read: the other one is not it.
+                    let d = u16::from(op.d);
+                    let other = if op.a == d { op.b } else { op.a };
+                    if let Some(last) = self.stretch.ops.last_mut()
+                        && last.what == Do::Read
+                        && last.d == op.d
+                        && (op.a == d) != (op.b == d)
+                    {
+                        last.what = Do::ReadAdd;
+                        last.a = other;
+                        continue;
+                    }
                 }
                 if op.alu == AluOp::Add && op.b_imm {
                     op.what = Do::Add;
-                    // A bias of what was just read.
+                    // A bias of what was just read or matched.
                     if let Some(last) = self.stretch.ops.last_mut()
-                        && matches!(last.what, Do::Read | Do::ReadLsb)
+                        && matches!(last.what, Do::Keep | Do::Read | Do::ReadLsb)
                         && last.d == op.d
                         && op.a == u16::from(op.d)
                     {
@@ -353,6 +372,18 @@ impl Maker<'_> {
                         continue;
                     }
                 }
+            }
+            if op.what == Do::Guard
+                && let Some(last) = self.stretch.ops.last_mut()
+                && let Some(both) = match last.what {
+                    Do::Subtract => Some(Do::SubtractGuard),
+                    Do::Compare => Some(Do::CompareGuard),
+                    _ => None,
+                }
+            {
+                // Leaves before the guard's row.
+                (last.what, last.row, last.mask) = (both, op.row, op.imm);
+                continue;
             }
             if op.what == Do::Flags {
                 op.what = match op.alu {
@@ -497,9 +528,14 @@ impl Stretch {
                 }};
             }
             match op.what {
-                Do::Keep => set!(taken.value & op.imm),
+                Do::Keep => set!((taken.value & op.mask).wrapping_add(op.imm)),
                 Do::Read => read!(false, value => set!(value.wrapping_add(op.imm))),
                 Do::ReadLsb => read!(true, value => set!(value.wrapping_add(op.imm))),
+                Do::ReadAdd => {
+                    read!(false, value => {
+                        set!(value.wrapping_add(op.imm).wrapping_add(value!(op.a)))
+                    });
+                }
                 Do::Skip => read!(false, value => ()),
                 Do::SkipLsb => read!(true, value => ()),
                 Do::Add => set!(value!(op.a).wrapping_add(op.imm)),
@@ -515,6 +551,20 @@ impl Stretch {
                 }
                 Do::Compare => {
                     (_, flags) = alu::run(AluOp::Cmp, value!(op.a), second!(), flags);
+                }
+                Do::SubtractGuard => {
+                    let value;
+                    (value, flags) = alu::run(AluOp::Sub, value!(op.a), second!(), flags);
+                    set!(value);
+                    if op.mask >> flags & 1 == 0 {
+                        break exit!();
+                    }
+                }
+                Do::CompareGuard => {
+                    (_, flags) = alu::run(AluOp::Cmp, value!(op.a), second!(), flags);
+                    if op.mask >> flags & 1 == 0 {
+                        break exit!();
+                    }
                 }
                 Do::Flags => {
                     let value;

@@ -76,18 +76,20 @@ impl ExactBeat<'_> {
 
         let first = &mut *self.me;
         let (&(_, tag), filled) = input.first();
-        let cause = to_middle.cause;
+        let (cause, depth) = (to_middle.cause, to_middle.depth);
+        let mut stamps = to_middle.times.stamps();
         let mut pushed = to_middle.pushed;
         for (k, row) in (0..).zip(rows) {
             if k == 0 {
                 first.wait_until(input.cause, filled, 0, row.pc);
             }
-            let free = to_middle.free_for(pushed);
-            first.wait_until(WaitCause::Output, free, k, row.pc);
+            if let Some(before) = pushed.checked_sub(depth) {
+                first.wait_until(WaitCause::Output, stamps.freed(before), k, row.pc);
+            }
             if k == 0 {
                 input.pop(first.t + free_after);
             }
-            to_middle.set_filled(pushed, first.t + k + 1);
+            stamps.set_filled(pushed, first.t + k + 1);
             pushed += 1;
         }
         to_middle.pushed = pushed;
@@ -98,15 +100,16 @@ impl ExactBeat<'_> {
         let Some(middle) = other_mut(&mut self.others, link.middle) else {
             return 0;
         };
+        let mut stamps_out = to_last.times.stamps();
         let (mut popped, mut pushed) = (to_middle.popped, to_last.pushed);
         for access in passage.accesses {
             let at = u64::from(access.at);
             if access.sends {
-                to_last.set_filled(pushed, middle.t + at + 1);
+                stamps_out.set_filled(pushed, middle.t + at + 1);
                 pushed += 1;
             } else {
-                middle.wait_until(cause, to_middle.filled(popped), at, access.pc);
-                to_middle.set_freed(popped, middle.t + at + free_after);
+                middle.wait_until(cause, stamps.filled(popped), at, access.pc);
+                stamps.set_freed(popped, middle.t + at + free_after);
                 popped += 1;
             }
         }
@@ -124,8 +127,8 @@ impl ExactBeat<'_> {
         match passage.last {
             Last::Run(run) => {
                 for (k, row) in (0..).zip(run.rows()) {
-                    last.wait_until(cause, to_last.filled(popped), k, row.pc);
-                    to_last.set_freed(popped, last.t + k + free_after);
+                    last.wait_until(cause, stamps_out.filled(popped), k, row.pc);
+                    stamps_out.set_freed(popped, last.t + k + free_after);
                     popped += 1;
                 }
                 last.close(run);
@@ -135,8 +138,8 @@ impl ExactBeat<'_> {
                 occupancy,
                 work,
             } => {
-                last.wait_until(cause, to_last.filled(popped), 0, pc);
-                to_last.set_freed(popped, last.t + free_after);
+                last.wait_until(cause, stamps_out.filled(popped), 0, pc);
+                stamps_out.set_freed(popped, last.t + free_after);
                 popped += 1;
                 last.close_beat(pc, occupancy, work);
             }

@@ -12,8 +12,8 @@ const SHORTEST: usize = 128;
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     entries: Vec<(Entry, Tag)>,
-    times: Times,
-    depth: u64,
+    pub times: Times,
+    pub depth: u64,
     pub pushed: u64,
     pub popped: u64,
     pub cause: WaitCause,
@@ -25,7 +25,7 @@ pub(super) struct Queue {
 /// after the push and the pop. In rings that are longer than that of the
 /// entries, so that merging them is done for many at once.
 #[derive(Clone, Debug)]
-struct Times {
+pub(super) struct Times {
     filled: Vec<u64>,
     freed: Vec<u64>,
 }
@@ -44,6 +44,57 @@ impl Times {
     #[inline]
     fn freed(&self, number: u64) -> u64 {
         self.freed[number as usize & (self.freed.len() - 1)]
+    }
+}
+
+impl Times {
+    /// All of them, to be read and written.
+    #[inline]
+    pub fn stamps(&mut self) -> Stamps<'_> {
+        Stamps {
+            filled: &mut self.filled,
+            freed: &mut self.freed,
+        }
+    }
+}
+
+/// The times of a queue, at hand.
+pub(super) struct Stamps<'a> {
+    filled: &'a mut [u64],
+    freed: &'a mut [u64],
+}
+
+impl Stamps<'_> {
+    /// From which cycle on an entry can be popped.
+    #[inline(always)]
+    pub fn filled(&self, number: u64) -> u64 {
+        let place = number as usize & self.filled.len().wrapping_sub(1);
+        self.filled.get(place).copied().unwrap_or(0)
+    }
+
+    /// From which cycle on the slot of an entry can be filled again.
+    #[inline(always)]
+    pub fn freed(&self, number: u64) -> u64 {
+        let place = number as usize & self.freed.len().wrapping_sub(1);
+        self.freed.get(place).copied().unwrap_or(0)
+    }
+
+    /// The time of a push; there is place for it.
+    #[inline(always)]
+    pub fn set_filled(&mut self, number: u64, filled: u64) {
+        let place = number as usize & self.filled.len().wrapping_sub(1);
+        if let Some(time) = self.filled.get_mut(place) {
+            *time = filled;
+        }
+    }
+
+    /// The time of a pop; there is place for it.
+    #[inline(always)]
+    pub fn set_freed(&mut self, number: u64, freed: u64) {
+        let place = number as usize & self.freed.len().wrapping_sub(1);
+        if let Some(time) = self.freed.get_mut(place) {
+            *time = freed;
+        }
     }
 }
 
@@ -115,7 +166,8 @@ impl Queue {
     /// From which cycle on the slot of the next push is free.
     #[inline]
     pub fn free_from(&self) -> u64 {
-        self.free_for(self.pushed)
+        let number = self.pushed.checked_sub(self.depth);
+        number.map_or(0, |number| self.times.freed(number))
     }
 
     #[inline]
@@ -124,7 +176,7 @@ impl Queue {
         self.make_place(1);
         let place = self.place(self.pushed);
         self.entries[place] = (entry, tag);
-        self.set_filled(self.pushed, filled);
+        self.times.stamps().set_filled(self.pushed, filled);
         self.pushed += 1;
     }
 
@@ -132,7 +184,7 @@ impl Queue {
     pub fn pop(&mut self, freed: u64) {
         debug_assert!(!self.is_empty(), "pop without entry");
         self.make_place(1);
-        self.set_freed(self.popped, freed);
+        self.times.stamps().set_freed(self.popped, freed);
         self.popped += 1;
     }
 
@@ -143,39 +195,6 @@ impl Queue {
         let before = self.fill.pushes.min(self.fill.pops);
         if self.pushed + n - before > self.times.filled.len() as u64 {
             self.merge();
-        }
-    }
-
-    /// From which cycle on the slot of a push is free that comes now or soon.
-    #[inline]
-    pub fn free_for(&self, number: u64) -> u64 {
-        match number.checked_sub(self.depth) {
-            Some(before) => self.times.freed(before),
-            None => 0,
-        }
-    }
-
-    /// From which cycle on an entry can be popped.
-    #[inline]
-    pub fn filled(&self, number: u64) -> u64 {
-        self.times.filled(number)
-    }
-
-    /// The time of a push; there is place for it.
-    #[inline]
-    pub fn set_filled(&mut self, number: u64, filled: u64) {
-        let place = self.times.place(number);
-        if let Some(time) = self.times.filled.get_mut(place) {
-            *time = filled;
-        }
-    }
-
-    /// The time of a pop; there is place for it.
-    #[inline]
-    pub fn set_freed(&mut self, number: u64, freed: u64) {
-        let place = self.times.place(number);
-        if let Some(time) = self.times.freed.get_mut(place) {
-            *time = freed;
         }
     }
 
