@@ -19,6 +19,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod bytes;
+mod chain;
 pub mod config;
 pub mod fit;
 pub mod image;

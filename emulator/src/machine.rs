@@ -21,6 +21,7 @@ use orrery_shared::off::Off;
 use orrery_shared::{Bank, Beat, End, Memory, Network, Outcome, Step, Stop};
 use thiserror::Error;
 
+use crate::chain;
 use crate::config::Config;
 use crate::program::Program;
 use crate::wiring::{Sizes, count, process, queue, topology};
@@ -131,7 +132,16 @@ impl Network for Units {
         }
         match p {
             process::PARSING => self.parsing.burst(beat),
-            process::SEQUENCER => self.sequencer.burst(beat, &mut self.memory),
+            process::SEQUENCER => {
+                let (core, sink) = (&mut self.core, &mut self.core_sink);
+                let memory = &mut self.memory;
+                let mut linked = false;
+                self.sequencer
+                    .burst_through(beat, memory, |sequencer, beat, memory| {
+                        linked = chain::pass(linked, sequencer, core, sink, beat, memory);
+                        linked
+                    })
+            }
             process::CORE => self.core.burst(beat),
             process::CORE_SINK => self.core_sink.burst(beat, &mut self.memory),
             process::KERNEL => until_stop!(beat, self.kernel.step(beat, &mut self.memory)),

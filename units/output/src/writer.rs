@@ -262,6 +262,22 @@ impl Writer {
         self.advance(2, bank);
     }
 
+    /// Appends words that are known to fit.
+    #[inline]
+    pub(crate) fn store_words(&mut self, words: &[u16], bank: &mut Bank) {
+        let bytes = 2 * words.len() as u64;
+        let at = self.position;
+        let to = self.bytes(bank, at, at + bytes);
+        if let (&[a, b], Ok(to)) = (words, <&mut [u8; 4]>::try_from(&mut *to)) {
+            *to = (u32::from(a) | u32::from(b) << 16).to_le_bytes();
+        } else {
+            for (half, word) in to.as_chunks_mut::<2>().0.iter_mut().zip(words) {
+                *half = word.to_le_bytes();
+            }
+        }
+        self.advance(bytes, bank);
+    }
+
     fn repeat(&mut self, value: u32, bytes: u64, bank: &mut Bank) {
         let at = self.position;
         let to = self.bytes(bank, at, at + bytes);

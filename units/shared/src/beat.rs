@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::account::WaitCause;
 use crate::entry::Entry;
+use crate::link::{Link, Needs, Passage};
 use crate::run::Run;
 use crate::topology::{Chan, Counter};
 use crate::trap::Fault;
@@ -196,6 +197,27 @@ pub trait Beat {
 
     /// Ends the open run, of which this much came to be.
     fn close_run(&mut self, _run: &Arc<Run>) {}
+
+    // Several processes in one step; see `crate::link`. This beat's process is
+    // the first of the three.
+
+    /// Whether the other two processes stand waiting and nothing is in the queues
+    /// between the three. It stays so as long as this beat does nothing but [`Beat::link`].
+    fn is_linked(&self, _link: &Link) -> bool {
+        false
+    }
+
+    /// Whether the step that the next entry sets off can be carried out through
+    /// the link, if it needs no more than this. [`Beat::is_linked`] was asked.
+    fn can_link(&self, _link: &Link, _needs: &Needs) -> bool {
+        false
+    }
+
+    /// Carries it out, after [`Beat::can_link`]. Returns the cycle from which
+    /// the middle process's cycles are counted (0 under the `off` clock).
+    fn link(&mut self, _link: &Link, _passage: &Passage) -> u64 {
+        0
+    }
 }
 
 /// A set of processes that a clock can run.
