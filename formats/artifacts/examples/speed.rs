@@ -38,7 +38,6 @@ fn main() -> Result<(), orrery_artifacts::ArtifactError> {
             let time = start.elapsed();
             if time < best {
                 best = time;
-                #[cfg(feature = "gpu")]
                 if let Some(t) = context.gpu_times() {
                     parts = format!(
                         "; upload {:?}, compute {:?}, download {:?}",

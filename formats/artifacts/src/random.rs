@@ -26,7 +26,7 @@ impl SplitMix64 {
 
     /// A number below `n`: the upper 32 bits of the next 64, times `n`, over 2^32.
     pub fn below(&mut self, n: u32) -> u32 {
-        ((self.next_u64() >> 32) * u64::from(n) >> 32) as u32
+        (((self.next_u64() >> 32) * u64::from(n)) >> 32) as u32
     }
 }
 

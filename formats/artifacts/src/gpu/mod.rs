@@ -100,7 +100,7 @@ impl Gpu {
     }
 
     /// The same, with less than the adapter can do.
-    pub fn with_limits(
+    fn with_limits(
         software: bool,
         lower: impl FnOnce(Limits) -> Limits,
     ) -> Result<Self, ArtifactError> {
