@@ -4,9 +4,26 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::codec::jxl_args;
+
+/// What `--version` says.
+#[cfg(not(feature = "jxl"))]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nJPEG XL: jxl-oxide 0.12 (decodes; the feature `jxl` adds libjxl)",
+    "\nlicence: MIT OR Apache-2.0"
+);
+/// What `--version` says.
+#[cfg(feature = "jxl")]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nJPEG XL: libjxl 0.12 (decodes and encodes), jxl-oxide 0.12",
+    "\nlicence: GPL-3.0-or-later, for jpegxl-rs and jpegxl-sys are in it"
+);
+
 /// A simulated hardware browser: runs decoder programs and counts cycles.
 #[derive(Debug, Parser)]
-#[command(name = "orrery", version, about, max_term_width = 100)]
+#[command(name = "orrery", version, long_version = VERSION, about, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -113,6 +130,25 @@ pub enum CodecCommand {
         /// Which backend; by default the first that knows the file.
         #[arg(long)]
         backend: Option<String>,
+        /// Options of one backend.
+        #[command(flatten)]
+        jxl: jxl_args::DecodeArgs,
+    },
+    /// Encodes IN, a picture that a reference decoder knows, and writes OUT.
+    Encode {
+        /// Input.
+        input: PathBuf,
+        /// Output.
+        output: PathBuf,
+        /// Which backend; by default the one that the extension of OUT names.
+        #[arg(long)]
+        backend: Option<String>,
+        /// Nothing is lost.
+        #[arg(long)]
+        lossless: bool,
+        /// Options of one backend.
+        #[command(flatten)]
+        jxl: jxl_args::EncodeArgs,
     },
 }
 

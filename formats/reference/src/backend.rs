@@ -1,8 +1,8 @@
 //! The trait and the list of backends.
 
 use crate::{
-    Format, OrreryJpeg, Picture, PngCrate, QoiCrate, QoiSpecification, ReferenceError, TurboJpeg,
-    ZunePng,
+    Format, JxlOxide, OrreryJpeg, Picture, PngCrate, QoiCrate, QoiSpecification, ReferenceError,
+    TurboJpeg, ZunePng,
 };
 
 /// A decoder somebody else wrote (or, for QOI, a transcription of the
@@ -10,6 +10,9 @@ use crate::{
 pub trait Backend: Sync {
     /// The name reports use, such as `zune-png`.
     fn name(&self) -> &'static str;
+
+    /// The version of the decoder behind it; empty for a transcription of a specification.
+    fn version(&self) -> &'static str;
 
     /// The formats it decodes.
     fn formats(&self) -> &'static [Format];
@@ -34,6 +37,9 @@ pub fn backends() -> &'static [&'static dyn Backend] {
         &QoiCrate,
         &TurboJpeg,
         &OrreryJpeg,
+        #[cfg(feature = "jxl")]
+        &crate::LibJxl,
+        &JxlOxide,
     ]
 }
 
@@ -58,6 +64,23 @@ mod tests {
         assert_eq!(names.len(), backends().len());
     }
 
+    /// The versions of crates are those of the lock file.
+    #[test]
+    fn versions_are_true() {
+        let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
+        let lock = std::fs::read_to_string(lock).unwrap();
+        let mut crates = 0;
+        for backend in backends() {
+            let (name, version) = (backend.name(), backend.version());
+            if lock.contains(&format!("name = \"{name}\"\n")) {
+                let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+                assert!(lock.contains(&entry), "{name} {version}");
+                crates += 1;
+            }
+        }
+        assert!(crates >= 4, "{crates}");
+    }
+
     #[test]
     fn sniffing_looks_at_the_signature() {
         for backend in backends() {
@@ -65,6 +88,9 @@ mod tests {
             assert_eq!(backend.sniff(b"\x89PNG\r\n\x1a\nrest"), is(Format::Png));
             assert_eq!(backend.sniff(b"qoifrest"), is(Format::Qoi));
             assert_eq!(backend.sniff(b"\xFF\xD8\xFFrest"), is(Format::Jpeg));
+            assert_eq!(backend.sniff(b"\xFF\x0Arest"), is(Format::Jxl));
+            let container = b"\0\0\0\x0CJXL \r\n\x87\nrest";
+            assert_eq!(backend.sniff(container), is(Format::Jxl));
             assert!(!backend.sniff(b""));
             assert!(!backend.sniff(b"GIF89a"));
         }

@@ -13,6 +13,8 @@ pub const MAX_PIXELS: u64 = 1 << 27;
 pub enum Format {
     /// ITU-T T.81, Huffman coded, 8 bits a sample.
     Jpeg,
+    /// JPEG XL, ISO/IEC 18181, bare or in a container.
+    Jxl,
     /// Portable Network Graphics.
     Png,
     /// The Quite OK Image format.

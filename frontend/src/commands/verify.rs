@@ -1,5 +1,7 @@
 //! `orrery verify`: the machine against the reference decoders.
 
+mod references;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -72,6 +74,9 @@ fn every_file(args: &VerifyArgs, documents: &mut Vec<Value>) -> Result<i32, Fail
 
 fn one(args: &VerifyArgs, config: &Config, file: &Path) -> Result<(i32, Value), Failure> {
     let bytes = session::input(file)?;
+    if args.program.is_none() && references::only(&bytes) {
+        return references::compare(args, file, &bytes);
+    }
     let job = Job {
         config,
         program: args.program.as_deref(),

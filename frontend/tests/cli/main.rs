@@ -4,6 +4,7 @@ mod check;
 mod golden;
 mod info;
 mod interrupt;
+mod jxl;
 mod options;
 mod programs;
 mod run;
