@@ -6,11 +6,26 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod codec;
 
-pub use codec::{CodecCommand, DecodeArgs, DtypeArg, FormatArg, TensorArgs};
+pub use codec::{CodecCommand, DecodeArgs, DtypeArg, EncodeArgs, FormatArg, TensorArgs};
+
+/// What `--version` says.
+#[cfg(not(feature = "jxl"))]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nJPEG XL: jxl-oxide 0.12 (decodes; the feature `jxl` adds libjxl)",
+    "\nlicence: MIT OR Apache-2.0"
+);
+/// What `--version` says.
+#[cfg(feature = "jxl")]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nJPEG XL: libjxl 0.12 (decodes and encodes), jxl-oxide 0.12",
+    "\nlicence: GPL-3.0-or-later, for jpegxl-rs and jpegxl-sys are in it"
+);
 
 /// A simulated hardware browser: runs decoder programs and counts cycles.
 #[derive(Debug, Parser)]
-#[command(name = "orrery", version, about, max_term_width = 100)]
+#[command(name = "orrery", version, long_version = VERSION, about, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::commands::codec::artifacts::ArtifactArgs;
+use crate::commands::codec::jxl_args;
 
 /// `codec ...`
 #[derive(Debug, Subcommand)]
 pub enum CodecCommand {
     /// Decodes IN with a reference decoder and writes OUT.
     Decode(DecodeArgs),
+    /// Encodes IN, a picture that a reference decoder knows, and writes OUT.
+    Encode(EncodeArgs),
     /// Compresses tiles of IN as JPEG does, decompresses them in place, and writes the picture.
     Artifacts(ArtifactArgs),
 }
@@ -26,11 +29,35 @@ pub struct DecodeArgs {
     #[arg(long)]
     pub backend: Option<String>,
     /// Threads a decoder may use; those of JPEG, PNG and QOI use one.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub threads: Option<u32>,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: u16,
     /// How it is written.
     #[command(flatten)]
     pub tensor: TensorArgs,
+    /// Options of one backend.
+    #[command(flatten)]
+    pub jxl: jxl_args::DecodeArgs,
+}
+
+/// `codec encode`
+#[derive(Debug, Args)]
+pub struct EncodeArgs {
+    /// Input.
+    pub input: PathBuf,
+    /// Output.
+    pub output: PathBuf,
+    /// Which backend; by default the one that the extension of OUT names.
+    #[arg(long)]
+    pub backend: Option<String>,
+    /// Nothing is lost.
+    #[arg(long)]
+    pub lossless: bool,
+    /// Threads an encoder may use.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: u16,
+    /// Options of one backend.
+    #[command(flatten)]
+    pub jxl: jxl_args::EncodeArgs,
 }
 
 /// What a decoded picture is written as.

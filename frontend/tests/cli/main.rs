@@ -6,6 +6,7 @@ mod codec;
 mod golden;
 mod info;
 mod interrupt;
+mod jxl;
 mod options;
 mod programs;
 mod run;

@@ -16,9 +16,17 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
         input,
         output,
         backend,
-        threads: _,
         tensor,
+        jxl,
+        ..
     } = args;
+    #[cfg(not(feature = "jxl"))]
+    if let Some(option) = jxl
+        .given()
+        .or((backend.as_deref() == Some("jxl")).then_some("the backend jxl"))
+    {
+        return Err(super::without_libjxl(option));
+    }
     let bytes = session::input(input)?;
     let chosen = match backend.as_deref() {
         Some("jpeg") => named(OWN),
@@ -39,6 +47,10 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
             message: format!("no backend fits; there are: {}", names.join(", ")),
         });
     };
+    #[cfg(feature = "jxl")]
+    if chosen.name() == super::jxl::NAME && !tensor::wanted(tensor, output) {
+        return super::jxl::decode(&bytes, input, output, args.threads, jxl);
+    }
     let bad = |message| Failure {
         code: exit::BAD_INPUT,
         message: format!("{}: {message}", input.display()),
