@@ -127,7 +127,12 @@ fn check_stats(stats: &Value) {
             // Every beat is somewhere; only what is waited behind the last one is nowhere.
             let behind = number(&wait["idle"]) + number(&wait["stopped"]);
             let lines = lines.values().map(number).sum::<u64>();
-            assert_eq!(lines, total - behind, "{}", instance["name"]);
+            let least = match instance["name"].as_str() {
+                Some("parsing") => total - behind,
+                _ => number(&instance["busy"]),
+            };
+            let most = total - behind;
+            assert!((least..=most).contains(&lines), "{}", instance["name"]);
         }
     }
     for key in ["name", "input_sha256", "program_sha256", "version"] {
