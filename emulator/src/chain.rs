@@ -41,6 +41,7 @@ impl<B: Beat> Outlet for Words<'_, B> {
             first: self.first,
             middle: run,
             accesses,
+            sent: words.len() as u64 + 1,
             last: Last::Run(self.sink.take(words, self.memory)),
         };
         self.beat.link(&LINK, &passage)
@@ -75,6 +76,7 @@ impl<B: Beat> Outlet for Copy<'_, B> {
             first: self.first,
             middle: run,
             accesses,
+            sent: 1,
             last: Last::Beat {
                 pc: self.pc,
                 occupancy: self.occupancy,

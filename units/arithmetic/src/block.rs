@@ -171,8 +171,9 @@ struct Exit {
     /// Most work and cycles on the way here or out of a side exit before.
     work: u64,
     cycles: u64,
-    /// In a linked block: the accesses to queues on the way here.
+    /// In a linked block: the accesses to queues on the way here, and the words sent.
     accesses: Vec<Access>,
+    sent: usize,
 }
 
 /// A block.
@@ -190,9 +191,9 @@ pub(crate) struct Block {
     /// Where jumps lead: registers, and what they must hold from the start on.
     /// In linked blocks only.
     guards: Vec<(u8, u16)>,
-    /// The entries that it takes, and when it sends the first at the earliest.
+    /// The entries that it takes, and when it sends the first that it cannot wait for.
     takes: usize,
-    first_put: u32,
+    fixed_put: Option<u32>,
 }
 
 /// How a block is come to.

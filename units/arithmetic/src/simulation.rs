@@ -262,20 +262,25 @@ impl Core {
     #[inline]
     pub fn forward<O: Outlet>(&mut self, outlet: &mut O) -> bool {
         let pc = self.code.len() as u32;
-        let access = |sends| Access { at: 0, pc, sends };
+        let access = Access {
+            at: 0,
+            pc,
+            takes: true,
+            sends: true,
+        };
         let mut needs = Needs {
             first_beats: 1,
             work: [0, self.forward.work(), 0],
             middle_cycles: self.forward.cycles(),
             after: self.loaded,
             puts: 1,
-            first_put: 0,
+            fixed_put: None,
             last_cycles: 1,
         };
         if !self.state.home || !outlet.can_pass(&mut needs) {
             return false;
         }
-        outlet.pass(&self.forward, &[access(false), access(true)], &[]);
+        outlet.pass(&self.forward, &[access], &[]);
         true
     }
 

@@ -244,7 +244,7 @@ impl DataMemory {
     }
 
     /// Stores two words one after the other.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn store_pair(&mut self, bank: u16, address: u16, values: [u16; 2]) {
         let index = usize::from(bank).wrapping_sub(1);
         let from = usize::from(address);

@@ -44,20 +44,23 @@ pub struct Needs {
     pub after: u64,
     /// Entries that the middle process sends.
     pub puts: u64,
-    /// The first of them is sent so many cycles after its turn or later.
-    pub first_put: u64,
+    /// Those that cannot be waited for, since they or what comes before them depend on a
+    /// delayed result, come so many cycles after its turn or later.
+    pub fixed_put: Option<u64>,
     /// Cycles of the last process.
     pub last_cycles: u64,
 }
 
-/// One access of the middle process to a queue.
+/// A beat of the middle process that accesses queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
     /// Cycles from the first beat's turn to the beat.
     pub at: u32,
     /// Row of the beat.
     pub pc: u32,
-    /// It sends an entry to the last process; otherwise it takes one from the first.
+    /// It takes an entry from the first process.
+    pub takes: bool,
+    /// It sends an entry to the last process.
     pub sends: bool,
 }
 
@@ -85,10 +88,12 @@ pub struct Passage<'a> {
     pub first: &'a Arc<Run>,
     /// Beats of the middle process.
     pub middle: &'a Arc<Run>,
-    /// Its accesses to the two queues, in order. It may wait for what it takes,
-    /// so no beat before one that takes something can depend on a result that is
-    /// delayed.
+    /// Its accesses to the two queues, in order. It may wait for what it takes
+    /// and for room, so no beat before can depend on a result that is delayed, but
+    /// see [`Needs::fixed_put`].
     pub accesses: &'a [Access],
+    /// Entries that it sends.
+    pub sent: u64,
     /// Beats of the last process; in its last one it raises the count.
     pub last: Last<'a>,
 }

@@ -404,7 +404,7 @@ impl Beat for OffBeat<'_> {
         Some(entry)
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_in(&mut self, q: Chan, _: u32, _: u32, entry: Entry) -> bool {
         let queue = &mut self.queues[q];
         if queue.room() == 0 {
@@ -449,7 +449,7 @@ impl Beat for OffBeat<'_> {
             && waits(link.last, link.to_last)
     }
 
-    #[inline]
+    #[inline(always)]
     fn can_link(&self, link: &Link, needs: &Needs) -> bool {
         let [first, middle, last] = needs.work;
         let can_retire = |p: Proc, work: u64| {
@@ -463,7 +463,7 @@ impl Beat for OffBeat<'_> {
             && can_retire(link.last, last)
     }
 
-    #[inline]
+    #[inline(always)]
     fn link(&mut self, link: &Link, passage: &Passage) -> u64 {
         let input = &mut self.queues[link.input];
         let tag = input.ahead(0).1;
@@ -473,7 +473,7 @@ impl Beat for OffBeat<'_> {
         let tag = self.me.tag();
         let taken = passage.first.rows().len() as u64;
         self.queues[link.to_middle].pass(taken);
-        self.queues[link.to_last].pass(passage.accesses.len() as u64 - taken);
+        self.queues[link.to_last].pass(passage.sent);
         self.counts[usize::from(link.done.0)] += 1;
         let Some(middle) = self.other(link.middle) else {
             return 0;

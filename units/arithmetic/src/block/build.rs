@@ -68,7 +68,7 @@ pub(super) fn build(
             conditional: 0,
             guards: Vec::new(),
             takes: 0,
-            first_put: 0,
+            fixed_put: None,
         },
     };
     if way != Way::Inside {
@@ -318,7 +318,7 @@ impl Builder<'_> {
     fn head(&mut self) {
         let row = self.code.len() as u32;
         if self.linked {
-            self.note(0, row, false);
+            self.note(0, row, true, false);
         } else {
             self.exit_before(self.pc, row);
             self.access(Kind::Head, 0, 0, 0);
@@ -609,7 +609,7 @@ impl Builder<'_> {
             Op::Halt => {
                 self.settle_forms();
                 self.access(Kind::Halt, 0, 0, at);
-                self.note(at, pc.into(), true);
+                self.note(at, pc.into(), false, true);
                 self.end = Some(Next::Home(pc));
             }
             _ => {}
@@ -719,6 +719,7 @@ impl Builder<'_> {
             cycles: run.cycles().max(self.side_cycles),
             run,
             accesses: self.accesses.clone(),
+            sent: self.sent.into(),
         }
     }
 

@@ -35,22 +35,26 @@ impl Builder<'_> {
             || sends && self.sent >= slot::MOST_OUT)
     }
 
-    /// Notes an access down.
-    pub(super) fn note(&mut self, at: u32, pc: u32, sends: bool) {
-        self.accesses.push(Access { at, pc, sends });
+    /// Notes a beat with accesses down.
+    pub(super) fn note(&mut self, at: u32, pc: u32, takes: bool, sends: bool) {
+        if sends && !self.waits {
+            self.block.fixed_put.get_or_insert(at);
+        }
+        self.accesses.push(Access {
+            at,
+            pc,
+            takes,
+            sends,
+        });
     }
 
     /// Notes the accesses of an ALU instruction down.
     pub(super) fn note_transfer(&mut self, takes: bool, sends: bool, at: u32) {
-        let pc = self.pc.into();
-        if takes {
-            self.note(at, pc, false);
-            self.taken += 1;
+        if takes || sends {
+            self.note(at, self.pc.into(), takes, sends);
         }
-        if sends {
-            self.note(at, pc, true);
-            self.sent += 1;
-        }
+        self.taken += u8::from(takes);
+        self.sent += u8::from(sends);
     }
 
     /// A jump to where a register says that was not changed before.
@@ -70,7 +74,7 @@ impl Builder<'_> {
     /// The way out through a HALT behind an `IF`.
     pub(super) fn halting_exit(&mut self, pc: u16, halt: &Micro) -> Exit {
         let before = (self.rows.len(), self.cycle, self.delayed, self.settled);
-        self.note(self.cycle, pc.into(), true);
+        self.note(self.cycle, pc.into(), false, true);
         self.row(pc, 0, halt);
         self.settle(halt.watch);
         let exit = self.make_exit(Next::Home(pc));
@@ -81,13 +85,9 @@ impl Builder<'_> {
         exit
     }
 
-    /// Works out what the block takes and sends, when all its exits are there.
+    /// Works out what the block takes, when all is there.
     pub(super) fn sum_up(&mut self) {
-        let block = &mut self.block;
-        let exits = block.exits.iter().chain(&block.sides);
-        let put = |exit: &Exit| exit.accesses.iter().find(|a| a.sends).map(|a| a.at);
-        block.first_put = exits.filter_map(put).min().unwrap_or(0);
-        block.takes = takes(&self.accesses);
+        self.block.takes = takes(&self.accesses);
     }
 
     /// Whether it is a block for a link that ends so.
@@ -99,7 +99,7 @@ impl Builder<'_> {
 }
 
 fn takes(accesses: &[Access]) -> usize {
-    accesses.iter().filter(|access| !access.sends).count()
+    accesses.iter().filter(|access| access.takes).count()
 }
 
 impl Block {
@@ -126,14 +126,14 @@ impl Block {
         if self.takes != 1 + count || !self.guards.iter().all(leads) {
             return 0;
         }
-        let puts = last.accesses.len().saturating_sub(self.takes) as u64;
+        let puts = last.sent as u64 + 1;
         let mut needs = Needs {
             first_beats: self.takes as u64,
             work: [0, last.work, 0],
             middle_cycles: last.cycles,
             after,
             puts,
-            first_put: self.first_put.into(),
+            fixed_put: self.fixed_put.map(u64::from),
             last_cycles: puts,
         };
         if !outlet.can_pass(&mut needs) {
@@ -144,9 +144,7 @@ impl Block {
             hot.regs[slot] = *word as u16;
         }
         let exit = self.execute(last, state, &mut NoQueues);
-        // Without the end token.
-        let sent = exit.accesses.len().saturating_sub(self.takes + 1);
-        let words = state.hot.regs.from(slot::OUT, sent);
+        let words = state.hot.regs.from(slot::OUT, exit.sent);
         let start = outlet.pass(&exit.run, &exit.accesses, words);
         self.leave(exit, state, start);
         exit.run.work()

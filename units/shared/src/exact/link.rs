@@ -51,11 +51,12 @@ impl ExactBeat<'_> {
         let latest = self.me.t.max(middle.t).max(last.t).max(input.next_filled());
         let cycles = needs.first_beats + needs.middle_cycles + needs.last_cycles;
         let budget = self.topology.budget;
+        // Until when there must be room for what cannot be waited for.
+        let fixed = needs.fixed_put.map_or(u64::MAX, |at| middle.t + at);
         latest + cycles + 4 <= self.plain_before
             && middle.t >= needs.after
             && to_middle.is_clear(needs.first_beats, u64::MAX)
-            // Whatever the middle process sends can be sent in its turn.
-            && to_last.is_clear(needs.puts, middle.t + needs.first_put)
+            && to_last.is_clear(needs.puts, fixed)
             && self.me.can_retire(first_work, budget)
             && middle.can_retire(middle_work, budget)
             && last.can_retire(last_work, budget)
@@ -70,9 +71,8 @@ impl ExactBeat<'_> {
             return 0;
         };
         let rows = passage.first.rows();
-        let sent = passage.accesses.len() - rows.len();
         to_middle.make_place(rows.len() as u64);
-        to_last.make_place(sent as u64);
+        to_last.make_place(passage.sent);
 
         let first = &mut *self.me;
         let (&(_, tag), filled) = input.first();
@@ -104,11 +104,18 @@ impl ExactBeat<'_> {
         let (mut popped, mut pushed) = (to_middle.popped, to_last.pushed);
         for access in passage.accesses {
             let at = u64::from(access.at);
+            if access.takes {
+                middle.wait_until(cause, stamps.filled(popped), at, access.pc);
+            }
             if access.sends {
+                if let Some(before) = pushed.checked_sub(to_last.depth) {
+                    let free = stamps_out.freed(before);
+                    middle.wait_until(WaitCause::Output, free, at, access.pc);
+                }
                 stamps_out.set_filled(pushed, middle.t + at + 1);
                 pushed += 1;
-            } else {
-                middle.wait_until(cause, stamps.filled(popped), at, access.pc);
+            }
+            if access.takes {
                 stamps.set_freed(popped, middle.t + at + free_after);
                 popped += 1;
             }
