@@ -27,26 +27,38 @@ fn descale<V: Lanes, const BITS: i32>(v: V) -> V {
     v.add(V::splat(1 << (BITS - 1))).shr::<BITS>()
 }
 
+/// A sum of products in a pass of the forward transform: the constants' fraction bits go, and in
+/// the second pass the two more of the first.
+#[inline(always)]
+fn scaled<V: Lanes, const SECOND: bool>(v: V) -> V {
+    if SECOND {
+        descale::<V, 15>(v)
+    } else {
+        descale::<V, 11>(v)
+    }
+}
+
+/// The same of a plain sum.
+#[inline(always)]
+fn whole<V: Lanes, const SECOND: bool>(v: V) -> V {
+    if SECOND {
+        descale::<V, 2>(v)
+    } else {
+        v.shl::<2>()
+    }
+}
+
 /// One dimension of the forward transform, scaled by the square root of 8. The first pass leaves
 /// two fraction bits more, the second takes them away.
 #[inline(always)]
 fn forward_1d<V: Lanes, const SECOND: bool>(x: [V; 8]) -> [V; 8] {
-    let scaled = |v: V| {
-        if SECOND {
-            descale::<V, 15>(v)
-        } else {
-            descale::<V, 11>(v)
-        }
-    };
-    let whole = |v: V| {
-        if SECOND {
-            descale::<V, 2>(v)
-        } else {
-            v.shl::<2>()
-        }
-    };
-    let sum = [0, 1, 2, 3].map(|i| x[i].add(x[7 - i]));
-    let [d0, d1, d2, d3] = [0, 1, 2, 3].map(|i| x[i].sub(x[7 - i]));
+    let mut sum = [x[0]; 4];
+    let mut difference = [x[0]; 4];
+    for i in 0..4 {
+        sum[i] = x[i].add(x[7 - i]);
+        difference[i] = x[i].sub(x[7 - i]);
+    }
+    let [d0, d1, d2, d3] = difference;
 
     // Even part: a butterfly and a rotation by 6/16 of pi.
     let (a0, a3) = (sum[0].add(sum[3]), sum[0].sub(sum[3]));
@@ -69,14 +81,14 @@ fn forward_1d<V: Lanes, const SECOND: bool>(x: [V; 8]) -> [V; 8] {
     let o1 = times(d0, fix(1.501321110)).sub(z1).add(z4);
 
     [
-        whole(a0.add(a1)),
-        scaled(o1),
-        scaled(e2),
-        scaled(o3),
-        whole(a0.sub(a1)),
-        scaled(o5),
-        scaled(e6),
-        scaled(o7),
+        whole::<V, SECOND>(a0.add(a1)),
+        scaled::<V, SECOND>(o1),
+        scaled::<V, SECOND>(e2),
+        scaled::<V, SECOND>(o3),
+        whole::<V, SECOND>(a0.sub(a1)),
+        scaled::<V, SECOND>(o5),
+        scaled::<V, SECOND>(e6),
+        scaled::<V, SECOND>(o7),
     ]
 }
 
@@ -114,21 +126,21 @@ fn inverse_1d<V: Lanes, const BITS: i32>(c: [V; 8]) -> [V; 8] {
     out
 }
 
-/// Replaces row `y` by what `f` makes of it.
+/// Eight values of a block from `at` on, `step` apart.
 #[inline(always)]
-fn row<V: Lanes>(block: &mut [V; 64], y: usize, f: impl Fn([V; 8]) -> [V; 8]) {
-    let out = f(std::array::from_fn(|x| block[y * 8 + x]));
-    for (x, v) in out.into_iter().enumerate() {
-        block[y * 8 + x] = v;
+fn line<V: Lanes>(block: &[V; 64], at: usize, step: usize) -> [V; 8] {
+    let mut out = [block[at]; 8];
+    for (i, v) in out.iter_mut().enumerate() {
+        *v = block[at + i * step];
     }
+    out
 }
 
-/// Replaces column `x` by what `f` makes of it.
+/// And back.
 #[inline(always)]
-fn column<V: Lanes>(block: &mut [V; 64], x: usize, f: impl Fn([V; 8]) -> [V; 8]) {
-    let out = f(std::array::from_fn(|y| block[y * 8 + x]));
-    for (y, v) in out.into_iter().enumerate() {
-        block[y * 8 + x] = v;
+fn put<V: Lanes>(block: &mut [V; 64], at: usize, step: usize, values: [V; 8]) {
+    for (i, v) in values.into_iter().enumerate() {
+        block[at + i * step] = v;
     }
 }
 
@@ -151,21 +163,28 @@ pub(super) fn requantise<V: Lanes>(v: V, q: i32, factor: i32) -> V {
 /// results are not clipped.
 #[inline(always)]
 pub(super) fn degrade<V: Lanes>(block: &mut [V; 64], table: &Table) {
+    // No closures here: one would be built without the instruction set of its caller.
     let middle = V::splat(128);
     for y in 0..8 {
-        row(block, y, |x| {
-            forward_1d::<V, false>(x.map(|v| v.sub(middle)))
-        });
+        let mut row = line(block, y * 8, 1);
+        for v in &mut row {
+            *v = v.sub(middle);
+        }
+        put(block, y * 8, 1, forward_1d::<V, false>(row));
     }
     for x in 0..8 {
-        column(block, x, forward_1d::<V, true>);
-        // The column is as it was transformed: quantised and back at once.
-        for k in (x..64).step_by(8) {
-            block[k] = requantise(block[k], table.q[k], table.factor[k]);
+        let mut column = forward_1d::<V, true>(line(block, x, 8));
+        for (y, v) in column.iter_mut().enumerate() {
+            let k = y * 8 + x;
+            *v = requantise(*v, table.q[k], table.factor[k]);
         }
-        column(block, x, inverse_1d::<V, 11>);
+        put(block, x, 8, inverse_1d::<V, 11>(column));
     }
     for y in 0..8 {
-        row(block, y, |c| inverse_1d::<V, 18>(c).map(|v| v.add(middle)));
+        let mut row = inverse_1d::<V, 18>(line(block, y * 8, 1));
+        for v in &mut row {
+            *v = v.add(middle);
+        }
+        put(block, y * 8, 1, row);
     }
 }
