@@ -133,7 +133,7 @@ fn all_members_but_one_are_built_by_default() {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let manifest = std::fs::read_to_string(manifest).expect("the workspace's manifest");
     let manifest: toml::Table = manifest.parse().expect("TOML");
-    let list = |key| {
+    let list = |key: &str| {
         let list = manifest["workspace"][key].as_array().expect("a list");
         let mut list: Vec<_> = list.iter().filter_map(|v| v.as_str()).collect();
         list.sort_unstable();

