@@ -1,3 +1,4 @@
+#![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
 
 pub mod codec;
@@ -5,6 +6,7 @@ pub mod container;
 mod core;
 mod error;
 pub mod model;
+pub mod report;
 pub mod systems;
 
 pub use core::*;

@@ -9,7 +9,7 @@ use crate::Error;
 /// The largest number allowed in a node's attributes: paddings, kernel sides,
 /// strides and axes are all far below, and a larger one asks for more memory
 /// than any picture needs.
-const MAX_ATTRIBUTE: i64 = 1 << 16;
+const MAX_ATTRIBUTE: i64 = 1 << 12;
 /// Most elements of one constant.
 const MAX_ELEMENTS: i64 = 1 << 28;
 
