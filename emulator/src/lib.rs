@@ -20,6 +20,7 @@
 
 mod bytes;
 pub mod config;
+pub mod fit;
 pub mod image;
 pub mod inline;
 pub mod machine;

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod codec;
+
+pub use codec::{CodecCommand, DecodeArgs, DtypeArg, FormatArg, TensorArgs};
+
 /// A simulated hardware browser: runs decoder programs and counts cycles.
 #[derive(Debug, Parser)]
 #[command(name = "orrery", version, about, max_term_width = 100)]
@@ -39,6 +43,9 @@ pub enum Command {
         dir: PathBuf,
         /// The image to write.
         out: PathBuf,
+        /// The machine that it has to fit into.
+        #[command(flatten)]
+        machine: MachineArgs,
     },
     /// Prints an image as text.
     Disasm {
@@ -99,21 +106,6 @@ pub enum Listed {
 pub enum ConfigCommand {
     /// The resolved configuration, with units and ranges.
     Show(MachineArgs),
-}
-
-/// `codec ...`
-#[derive(Debug, Subcommand)]
-pub enum CodecCommand {
-    /// Decodes IN with a reference decoder and writes OUT.
-    Decode {
-        /// Input.
-        input: PathBuf,
-        /// Output: .png, .ppm or .qoi.
-        output: PathBuf,
-        /// Which backend; by default the first that knows the file.
-        #[arg(long)]
-        backend: Option<String>,
-    },
 }
 
 /// How time is kept.
@@ -272,6 +264,9 @@ pub struct DebugArgs {
 pub struct CheckArgs {
     /// The program's directory.
     pub dir: PathBuf,
+    /// The machine that it has to fit into.
+    #[command(flatten)]
+    pub machine: MachineArgs,
     /// Checks again whenever a file changes.
     #[arg(long)]
     pub watch: bool,

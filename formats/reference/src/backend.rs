@@ -11,6 +11,9 @@ pub trait Backend: Sync {
     /// The name reports use, such as `zune-png`.
     fn name(&self) -> &'static str;
 
+    /// The version of the decoder behind it: a crate's, a library's, or a specification's.
+    fn version(&self) -> &'static str;
+
     /// The formats it decodes.
     fn formats(&self) -> &'static [Format];
 
@@ -56,6 +59,20 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), backends().len());
+    }
+
+    /// A version is told to people, so it must be that of the lock file.
+    #[test]
+    fn versions_are_those_of_the_lock_file() {
+        let lock = include_str!("../../../Cargo.lock");
+        for (name, package) in [("zune-png", "zune-png"), ("png", "png"), ("qoi", "qoi")] {
+            let backend = backends().iter().find(|b| b.name() == name).unwrap();
+            let entry = format!(
+                "name = \"{package}\"\nversion = \"{}\"\n",
+                backend.version()
+            );
+            assert!(lock.contains(&entry), "{name} {}", backend.version());
+        }
     }
 
     #[test]

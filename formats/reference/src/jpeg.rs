@@ -24,6 +24,10 @@ impl Backend for TurboJpeg {
         "libjpeg-turbo"
     }
 
+    fn version(&self) -> &'static str {
+        "3.1.0"
+    }
+
     fn formats(&self) -> &'static [Format] {
         &[Format::Jpeg]
     }
@@ -40,6 +44,10 @@ impl Backend for TurboJpeg {
 impl Backend for OrreryJpeg {
     fn name(&self) -> &'static str {
         "orrery-jpeg"
+    }
+
+    fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
     }
 
     fn formats(&self) -> &'static [Format] {

@@ -24,6 +24,10 @@ impl Backend for PngCrate {
         "png"
     }
 
+    fn version(&self) -> &'static str {
+        "0.18.1"
+    }
+
     fn formats(&self) -> &'static [Format] {
         &[Format::Png]
     }

@@ -24,6 +24,10 @@ impl Backend for QoiCrate {
         "qoi"
     }
 
+    fn version(&self) -> &'static str {
+        "0.4.1"
+    }
+
     fn formats(&self) -> &'static [Format] {
         &[Format::Qoi]
     }

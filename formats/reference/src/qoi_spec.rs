@@ -19,6 +19,10 @@ impl Backend for QoiSpecification {
         "qoi-specification"
     }
 
+    fn version(&self) -> &'static str {
+        "1.0"
+    }
+
     fn formats(&self) -> &'static [Format] {
         &[Format::Qoi]
     }

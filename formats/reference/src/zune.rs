@@ -25,6 +25,10 @@ impl Backend for ZunePng {
         "zune-png"
     }
 
+    fn version(&self) -> &'static str {
+        "0.5.2"
+    }
+
     fn formats(&self) -> &'static [Format] {
         &[Format::Png]
     }

@@ -264,7 +264,10 @@ fn residual_map(map: &[f64], columns: usize) -> String {
         for (place, value) in map.iter().enumerate() {
             let (x, y) = ((place % columns * 8) as i32, (place / columns * 8) as i32);
             let grey = (value / most * 255.0) as u8;
-            let cell = Rectangle::new([(x, y), (x + 8, y + 8)], RGBColor(grey, grey, grey).filled());
+            let cell = Rectangle::new(
+                [(x, y), (x + 8, y + 8)],
+                RGBColor(grey, grey, grey).filled(),
+            );
             area.draw(&cell).map_err(|e| e.to_string())?;
         }
         Ok(())
@@ -281,9 +284,17 @@ mod tests {
             ("a".into(), vec![(0.5, 30.0), (1.0, 33.0)]),
             ("b".into(), vec![(0.4, 29.0)]),
         ]);
-        assert!(text.starts_with("<svg") && text.contains("bits a pixel"), "{text}");
+        assert!(
+            text.starts_with("<svg") && text.contains("bits a pixel"),
+            "{text}"
+        );
         assert!(histogram(&[1, 5, 2]).starts_with("<svg"));
-        assert!(residual_map(&[0.0, 1.0, 9.0, 3.0], 2).matches("<rect").count() >= 4);
+        assert!(
+            residual_map(&[0.0, 1.0, 9.0, 3.0], 2)
+                .matches("<rect")
+                .count()
+                >= 4
+        );
         assert_eq!(escaped("<b>&"), "&lt;b>&amp;");
     }
 }

@@ -90,7 +90,8 @@ fn frames_are_chosen_by_number() {
     assert_eq!(lines("0..0"), 0);
     let out = folder.join("none.png");
     let ran = orrery(&[&"run", &file, &"--frames", &"1..2", &"--out", &out]).exits(0);
-    assert!(ran.err.ends_with("no frame to write\n"), "{ran:?}");
+    let said = "no frame is taken by --frames 1..2: it has one, frame 0\n";
+    assert!(ran.err.ends_with(said), "{ran:?}");
     assert!(!out.exists());
 }
 
@@ -122,6 +123,12 @@ fn check_stats(stats: &Value) {
         let sum = number(&instance["busy"]) + wait.values().map(number).sum::<u64>();
         assert_eq!(sum, total, "{}", instance["name"]);
         assert!(instance["instructions"].is_object());
+        if let Some(lines) = instance["cycles_by_line"].as_object() {
+            // Every beat is somewhere; only what is waited behind the last one is nowhere.
+            let busy = number(&instance["busy"]);
+            let lines = lines.values().map(number).sum::<u64>();
+            assert!((busy..=total).contains(&lines), "{}", instance["name"]);
+        }
     }
     for key in ["name", "input_sha256", "program_sha256", "version"] {
         assert!(stats["run"][key].is_string(), "run.{key}");
@@ -166,6 +173,7 @@ fn json_is_one_document() {
     let broken = sample(&folder, "qoi-truncated");
     let missing = folder.join("missing.qoi");
     let ran = orrery(&[&"run", &file, &broken, &missing, &"--json", &"--hash"]).exits(3);
+    assert_eq!(ran.err.matches("missing.qoi").count(), 1, "named once");
     let document = ran.json();
     assert_eq!(document["schema"], "orrery-run/1");
     assert_eq!(document["exit"], 3);

@@ -199,10 +199,11 @@ impl Writer {
                  {held} bytes have been appended"
             ));
         }
-        refuse(format!(
-            "distance {distance} ({bytes} bytes) is longer than the ring of {} bytes",
+        Err(Refusal::limit(format!(
+            "distance {distance} ({bytes} bytes) is longer than the ring of {} bytes, which is a limit of this machine \
+             (`output.ring`)",
             self.ring_size
-        ))
+        )))
     }
 
     /// Does what was planned, hand-over excluded ([`Writer::hand_over`]).

@@ -30,6 +30,8 @@ pub struct Unmet {
     pub need: Need,
     /// A home read: a process waiting here when the run is quiet is idle, not stuck.
     pub home: bool,
+    /// [`Entry::from`] of the entry that asked for the beat; 0 if none did.
+    pub from: u16,
 }
 
 /// Why a process does not go on now.
@@ -50,8 +52,10 @@ impl Stop {
     #[cold]
     #[must_use]
     pub fn asked_by(mut self, from: u16) -> Self {
-        if let Stop::Trap(fault) = &mut self {
-            fault.from = from;
+        match &mut self {
+            Stop::Trap(fault) => fault.from = from,
+            Stop::Wait(unmet) => unmet.from = from,
+            Stop::Horizon | Stop::Done => {}
         }
         self
     }

@@ -296,6 +296,7 @@ impl Exact {
                 cause: mark.cause,
                 need: Need::Time(mark.until),
                 home: false,
+                from: 0,
             });
         }
         report

@@ -206,6 +206,7 @@ impl OffBeat<'_> {
             cause,
             need: Need::Entry(q),
             home,
+            from: 0,
         }))
     }
 }
@@ -241,6 +242,7 @@ impl Beat for OffBeat<'_> {
             cause: WaitCause::Output,
             need: Need::Room(q),
             home: false,
+            from: 0,
         }))
     }
 
@@ -253,6 +255,7 @@ impl Beat for OffBeat<'_> {
             cause: WaitCause::Token,
             need: Need::Count(counter, n),
             home: false,
+            from: 0,
         }))
     }
 

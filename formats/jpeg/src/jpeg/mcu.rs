@@ -216,11 +216,11 @@ pub(crate) fn render(
                 if by >= c.blocks_high {
                     break;
                 }
-                for (x, stored) in coefficients.row(i, c, by).iter().enumerate() {
+                for (x, (stored, whole)) in coefficients.row(i, c, by).enumerate() {
                     let start = (1 + v * c.block) * stride + x * c.block;
                     let out = &mut planes.samples[i][start..];
                     let dc = stored[0].wrapping_mul(natural[i][0] as i16);
-                    if stored[1..].iter().fold(0, |all, &value| all | value) == 0 {
+                    if !whole {
                         (transform.flat)(dc, out, stride);
                         continue;
                     }

@@ -11,7 +11,7 @@ mod types;
 mod upsample;
 mod usual;
 
-pub(crate) use output::luminance;
+pub use output::luminance;
 
 use crate::error::{CodecError, Fault, UnsupportedFeature};
 use crate::kernels::Kernels;
@@ -215,6 +215,7 @@ impl JpegDecoderState {
         }
         self.coefficients.reset(frame);
         let outcome = self.gather(opened, &mut quant);
+        *rows = layout.rows_of(&opened.frame, |i| self.coefficients.final_rows(i));
         mcu::render(
             kernels,
             &opened.frame,

@@ -81,9 +81,28 @@ impl Layout {
 
     /// Rows of the picture that wait for the next MCU row's samples.
     pub fn held_back(&self, frame: &Frame) -> usize {
-        let used = self.format != PixelFormat::Nv12;
-        let waits = |i| used && self.needs(i) && self.upsampling[i].needs_neighbours();
-        usize::from((0..frame.count).any(waits))
+        usize::from((0..frame.count).any(|i| self.needs(i) && self.waits(i)))
+    }
+
+    /// Whether a row of pixels depends on a component's rows above and below its own.
+    fn waits(&self, index: usize) -> bool {
+        self.format != PixelFormat::Nv12 && self.upsampling[index].needs_neighbours()
+    }
+
+    /// Rows of the picture at full scale that depend on nothing but the first
+    /// `blocks(index)` rows of each component's blocks.
+    pub fn rows_of(&self, frame: &Frame, blocks: impl Fn(usize) -> usize) -> usize {
+        let component = |i: usize| {
+            let c = &frame.all[i];
+            let rows = blocks(i) * 8 * frame.v_max / c.v;
+            if blocks(i) >= c.blocks_high {
+                frame.height
+            } else {
+                rows.saturating_sub(usize::from(self.waits(i)))
+            }
+        };
+        let needed = (0..frame.count).filter(|&i| self.needs(i));
+        needed.map(component).min().unwrap_or(0)
     }
 }
 
@@ -300,7 +319,8 @@ fn put(out: &mut [u8], format: PixelFormat, pixels: impl Iterator<Item = [u8; 3]
 }
 
 /// The luma of RGB (ITU-R BT.601) in 16-bit fixed point.
-pub(crate) fn luminance([r, g, b]: [u8; 3]) -> u8 {
+#[must_use]
+pub fn luminance([r, g, b]: [u8; 3]) -> u8 {
     let [r, g, b] = [r, g, b].map(u32::from);
     ((19595 * r + 38470 * g + 7471 * b + 32768) >> 16) as u8
 }

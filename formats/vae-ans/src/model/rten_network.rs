@@ -29,8 +29,8 @@ impl RtenNetwork {
             Ok(Ok(model)) => model,
             Ok(Err(error)) => {
                 let message = whole(&error);
-                if message.contains("not supported") || message.contains("unavailable") {
-                    let named = |o: &String| message.contains(o.as_str());
+                if message.contains("operator not") {
+                    let named = |o: &String| message.contains(&format!("{o} operator not"));
                     let operators: Vec<String> = check::operators(name, bytes)?
                         .into_iter()
                         .filter(named)

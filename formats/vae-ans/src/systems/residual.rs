@@ -16,9 +16,10 @@ impl System for SubtractRecon {
         "Residual".into()
     }
     fn requires(&self) -> Vec<Port> {
+        // The reconstruction first: that is what a pipe may replace.
         vec![
-            Port::of::<Image>(Key::RGB),
             Port::of::<Image>(Key::RECON_RGB),
+            Port::of::<Image>(Key::RGB),
         ]
     }
     fn produces(&self) -> Vec<Port> {
@@ -29,9 +30,9 @@ impl System for SubtractRecon {
         let shape = first.shape().to_vec();
         let (_, parts) = world.batch(group.len(), &shape, DType::I16)?;
         for (&entity, values) in group.iter().zip(parts) {
-            let source = world.get::<Image>(entity, &bound.inputs[0])?.pixels.clone();
-            let recon = world.get::<Image>(entity, &bound.inputs[1])?.pixels.clone();
-            same(&recon, &shape)?;
+            let source = world.get::<Image>(entity, &bound.inputs[1])?.pixels.clone();
+            let recon = world.get::<Image>(entity, &bound.inputs[0])?.pixels.clone();
+            same(&source, &shape)?;
             let arena = world.arena_mut();
             let (source, recon, out) = arena.triple::<u8, u8, i16>(&source, &recon, &values)?;
             for ((s, r), out) in source.iter().zip(recon).zip(out) {

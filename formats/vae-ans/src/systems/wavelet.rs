@@ -389,8 +389,9 @@ pub fn band_norm(wavelet: Wavelet, level: usize, part: Level) -> f64 {
             return 1.0;
         }
         // One coefficient in the middle of a line, brought up level by level.
-        let mut line = vec![0.0f32; 8];
-        line[if high { 6 } else { 2 }] = 1.0;
+        // Far enough from the ends that nothing of it is mirrored.
+        let mut line = vec![0.0f32; 16];
+        line[if high { 11 } else { 4 }] = 1.0;
         for step in 0..level {
             if step > 0 {
                 let mut wider = vec![0.0; line.len() * 2];

@@ -113,7 +113,7 @@ fn a_million_symbols_are_within_a_thousandth() {
         size: [4000, 4000],
         fraction: 8,
     };
-    world.attach(entity, Key::LATENT4, latent);
+    world.attach(entity, Key::YUVW4, latent);
     world.context.entropy = false;
     let pipe = world.pipe(&[entity]) | WaveletForward::new(Wavelet::None, 0).unwrap();
     let pipe = pipe | Quantise::new(vec![1]).unwrap() | AnsEncode;

@@ -12,7 +12,7 @@ mod transforms;
 use std::path::Path;
 
 /// A picture with edges, gradients and grain, the same everywhere.
-pub fn scene(width: usize, height: usize) -> Vec<u8> {
+pub(crate) fn scene(width: usize, height: usize) -> Vec<u8> {
     let mut state = 0x2545_f491u32;
     let mut rgb = Vec::with_capacity(width * height * 3);
     for y in 0..height {
@@ -29,10 +29,10 @@ pub fn scene(width: usize, height: usize) -> Vec<u8> {
 }
 
 /// Numbers of a fixed sequence.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -40,16 +40,16 @@ impl Random {
         let mixed = (self.0 >> 33) ^ self.0;
         mixed.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
     }
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.next() & 0xffff_ffff) as f64 / 4_294_967_296.0
     }
 }
 
 /// A PNG of the corpus as RGB.
-pub fn png(path: &Path) -> (usize, usize, Vec<u8>) {
+pub(crate) fn png(path: &Path) -> (usize, usize, Vec<u8>) {
     let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
     let mut decoder = png::Decoder::new(file);
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
@@ -71,7 +71,7 @@ pub fn png(path: &Path) -> (usize, usize, Vec<u8>) {
 /// The four Kodak photos of the corpus, or none.
 ///
 /// Not through `orrery-samples`: that builds every reference decoder.
-pub fn kodak() -> Vec<std::path::PathBuf> {
+pub(crate) fn kodak() -> Vec<std::path::PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
     let root = std::env::var_os("ORRERY_CORPUS").unwrap_or_else(|| beside.into());
     let folder = Path::new(&root).join("photos/kodak");
@@ -88,7 +88,7 @@ pub fn kodak() -> Vec<std::path::PathBuf> {
     photos
 }
 
-pub fn psnr(a: &[u8], b: &[u8]) -> f64 {
+pub(crate) fn psnr(a: &[u8], b: &[u8]) -> f64 {
     let sum: u64 = a
         .iter()
         .zip(b)

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use orrery_vae_ans::codec::{PIXEL_LIMIT, Settings, compress, decompress};
-use orrery_vae_ans::model::{DECODER, ENCODER, Network, Options, Planes, Range, Vae, load};
+use orrery_vae_ans::model::{DECODER, ENCODER, Options, Planes, Range, Vae, load};
 use orrery_vae_ans::systems::{VaeDecode, VaeEncode};
 use orrery_vae_ans::{Error, Key, Provider, World};
 use rten_onnx::onnx::{DataType, Dimension, ModelProto};

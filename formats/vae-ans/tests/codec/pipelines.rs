@@ -185,7 +185,7 @@ fn blur_keeps_flat_pictures_and_mirrors_the_formula() {
 
 #[test]
 fn a_full_arena_is_an_error() {
-    let mut world = World::new(4096).unwrap();
+    let mut world = World::new(3500).unwrap();
     let entity = world.spawn_image(32, 32, &scene(32, 32)).unwrap();
     let error = world
         .pipe(&[entity])

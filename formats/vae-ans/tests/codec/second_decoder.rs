@@ -2,12 +2,12 @@
 //! docs/formats/vae-ans.md and nothing else. It is meant to be plain, not fast,
 //! and trusts its input.
 
-pub struct Latents {
-    pub height: usize,
-    pub width: usize,
-    pub fraction: u8,
+pub(crate) struct Latents {
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    pub(crate) fraction: u8,
     /// Four planes.
-    pub planes: Vec<Vec<i32>>,
+    pub(crate) planes: Vec<Vec<i32>>,
 }
 
 struct Bytes<'a>(&'a [u8], usize);
@@ -116,7 +116,7 @@ fn line(c: &[i32], haar: bool) -> Vec<i32> {
 }
 
 /// Decodes the latents of a container.
-pub fn decode(file: &[u8]) -> Latents {
+pub(crate) fn decode(file: &[u8]) -> Latents {
     let u32_at = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
     assert_eq!(file[..8], [0x89, 0x56, 0x41, 0x45, 0x0d, 0x0a, 0x1a, 0x0a]);
     assert_eq!(u32_at(64) as usize, file.len());

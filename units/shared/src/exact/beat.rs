@@ -113,6 +113,7 @@ impl<'a> ExactBeat<'a> {
                 cause,
                 need: Need::Entry(q),
                 home,
+                from: 0,
             }));
         }
         let (&(entry, tag), filled) = queue.first();
@@ -224,6 +225,7 @@ impl Beat for ExactBeat<'_> {
                 cause: WaitCause::Output,
                 need: Need::Room(q),
                 home: false,
+                from: 0,
             }));
         }
         let free = queue.free_from();
@@ -242,6 +244,7 @@ impl Beat for ExactBeat<'_> {
                 cause: WaitCause::Token,
                 need: Need::Count(counter, n),
                 home: false,
+                from: 0,
             })),
         }
     }
