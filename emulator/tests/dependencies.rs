@@ -24,6 +24,8 @@ const CODECS: &[&str] = &[
     "weezl",
     "zune-jpeg",
     "turbojpeg",
+    "jxl-oxide",
+    "orrery-jxl",
     "orrery-reference",
     "orrery-metrics",
     "orrery-samples",

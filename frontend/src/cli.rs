@@ -4,11 +4,28 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::codec::artifacts::ArtifactArgs;
+mod codec;
+
+pub use codec::{CodecCommand, DecodeArgs, DtypeArg, EncodeArgs, FormatArg, TensorArgs};
+
+/// What `--version` says.
+#[cfg(not(feature = "jxl"))]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nJPEG XL: jxl-oxide 0.12 (decodes; the feature `jxl` adds libjxl)",
+    "\nlicence: MIT OR Apache-2.0"
+);
+/// What `--version` says.
+#[cfg(feature = "jxl")]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nJPEG XL: libjxl 0.12 (decodes and encodes), jxl-oxide 0.12",
+    "\nlicence: GPL-3.0-or-later, for jpegxl-rs and jpegxl-sys are in it"
+);
 
 /// A simulated hardware browser: runs decoder programs and counts cycles.
 #[derive(Debug, Parser)]
-#[command(name = "orrery", version, about, max_term_width = 100)]
+#[command(name = "orrery", version, long_version = VERSION, about, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -41,6 +58,9 @@ pub enum Command {
         dir: PathBuf,
         /// The image to write.
         out: PathBuf,
+        /// The machine that it has to fit into.
+        #[command(flatten)]
+        machine: MachineArgs,
     },
     /// Prints an image as text.
     Disasm {
@@ -101,23 +121,6 @@ pub enum Listed {
 pub enum ConfigCommand {
     /// The resolved configuration, with units and ranges.
     Show(MachineArgs),
-}
-
-/// `codec ...`
-#[derive(Debug, Subcommand)]
-pub enum CodecCommand {
-    /// Decodes IN with a reference decoder and writes OUT.
-    Decode {
-        /// Input.
-        input: PathBuf,
-        /// Output: .png, .ppm or .qoi.
-        output: PathBuf,
-        /// Which backend; by default the first that knows the file.
-        #[arg(long)]
-        backend: Option<String>,
-    },
-    /// Compresses tiles of IN as JPEG does, decompresses them in place, and writes the picture.
-    Artifacts(ArtifactArgs),
 }
 
 /// How time is kept.
@@ -276,6 +279,9 @@ pub struct DebugArgs {
 pub struct CheckArgs {
     /// The program's directory.
     pub dir: PathBuf,
+    /// The machine that it has to fit into.
+    #[command(flatten)]
+    pub machine: MachineArgs,
     /// Checks again whenever a file changes.
     #[arg(long)]
     pub watch: bool,

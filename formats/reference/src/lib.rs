@@ -16,6 +16,8 @@
 //! - JPEG is what libjpeg-turbo's default decoder makes of it, in the stored
 //!   orientation; inks are shown as `(C * K + 127) / 255` of Adobe's inverted
 //!   samples, others being inverted first;
+//! - JPEG XL is its first frame, in the file's own colour encoding, turned as
+//!   the codestream says, rounded to 8 bits;
 //! - CRC and Adler checks are on, where the crate has them.
 //!
 //! So no backend lets its crate convert: raw samples are taken out, and
@@ -28,6 +30,10 @@ mod backend;
 pub mod convert;
 mod guard;
 mod jpeg;
+mod jxl_header;
+#[cfg(feature = "jxl")]
+mod libjxl;
+mod oxide;
 pub mod peer;
 mod picture;
 mod png_chunks;
@@ -39,6 +45,9 @@ mod zune;
 
 pub use backend::{Backend, backends, backends_for};
 pub use jpeg::{OrreryJpeg, TurboJpeg};
+#[cfg(feature = "jxl")]
+pub use libjxl::LibJxl;
+pub use oxide::JxlOxide;
 pub use picture::{Format, MAX_PIXELS, Picture, ReferenceError};
 pub use png_crate::PngCrate;
 pub use qoi_crate::QoiCrate;

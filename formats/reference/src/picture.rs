@@ -13,6 +13,8 @@ pub const MAX_PIXELS: u64 = 1 << 27;
 pub enum Format {
     /// ITU-T T.81, Huffman coded, 8 bits a sample.
     Jpeg,
+    /// JPEG XL, ISO/IEC 18181, bare or in a container.
+    Jxl,
     /// Portable Network Graphics.
     Png,
     /// The Quite OK Image format.
@@ -26,6 +28,7 @@ impl Format {
     pub const fn is_exact(self) -> bool {
         match self {
             Format::Jpeg | Format::Png | Format::Qoi => true,
+            Format::Jxl => false,
         }
     }
 }

@@ -2,9 +2,11 @@
 
 mod artifacts;
 mod check;
+mod codec;
 mod golden;
 mod info;
 mod interrupt;
+mod jxl;
 mod options;
 mod programs;
 mod run;

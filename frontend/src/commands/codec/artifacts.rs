@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use orrery_artifacts::{ArtifactError, Channels, Choice, Context, ImageMut, Quality, TileList};
-use orrery_reference::{Picture, ReferenceError, backends};
+use orrery_reference::{Picture, backends};
 
 use crate::picture;
 use crate::say;
@@ -91,7 +91,7 @@ pub fn run(args: &ArtifactArgs) -> Result<i32, Failure> {
         report.pixels
     ));
 
-    let frame = super::frame(width, height, picture.rgba, problem.is_none());
+    let frame = picture::still(picture, problem.is_none());
     picture::write(&frame, &args.output).map_err(Failure::usage)?;
     match problem {
         None => Ok(exit::OK),
@@ -129,11 +129,5 @@ fn decoded(input: &Path) -> Result<(Picture, Option<String>), Failure> {
     let Some(backend) = backends().iter().find(|b| b.sniff(&bytes)) else {
         return Err(bad("no reference decoder knows this format".into()));
     };
-    match backend.decode(&bytes) {
-        Ok(picture) => Ok((picture, None)),
-        Err(ReferenceError::Incomplete {
-            picture, message, ..
-        }) => Ok((picture, Some(message))),
-        Err(e) => Err(bad(e.to_string())),
-    }
+    super::decode::decode(*backend, &bytes).map_err(bad)
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use orrery_emulator::Frame;
 use orrery_metrics::{Plane, View};
 use orrery_reference::{Picture, ReferenceError};
 
@@ -213,15 +212,10 @@ pub fn write_difference(baseline: &Answer, other: &Answer, out: &Path) -> Result
         .view()
         .and_then(|a: View<'_>| orrery_metrics::difference(a, theirs.view()?, 8))
         .map_err(|e| fail(e.to_string()))?;
-    let frame = Frame {
+    let difference = Picture {
+        rgba,
         width: ours.width,
         height: ours.height,
-        complete: true,
-        complete_rows: ours.height,
-        rgba,
-        cycle: 0,
-        base: 0,
-        turn: 0,
     };
-    picture::write(&frame, out).map_err(fail)
+    picture::write(&picture::still(difference, true), out).map_err(fail)
 }

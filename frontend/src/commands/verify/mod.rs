@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use compare::{Answer, Compared, Verdict};
 use table::Line;
 
-use super::run::{exit_code, tell};
+use super::run::{about, exit_code, tell};
 use crate::cli::VerifyArgs;
 use crate::picture;
 use crate::say;
@@ -69,7 +69,7 @@ fn every_file(args: &VerifyArgs, documents: &mut Vec<Value>) -> Result<i32, Fail
             Err(failure) if failure.code == exit::USAGE => return Err(failure),
             Err(failure) => {
                 let message = failure.message.trim_end();
-                say::note(format_args!("{}: {message}", file.display()));
+                say::note(about(file, message));
                 (
                     failure.code,
                     json!({ "file": file.display().to_string(), "exit": failure.code, "error": message }),
@@ -193,6 +193,7 @@ fn machine(
         config,
         program: args.program.as_deref(),
         params: &[],
+        redraw: false,
         bytes: Arc::clone(bytes),
         clock: args.clock.into(),
         max_cycles: None,

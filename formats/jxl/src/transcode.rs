@@ -1,0 +1,153 @@
+//! JPEG to JPEG XL and back, byte for byte.
+//!
+//! Here `jpegxl-rs` does everything that is needed, through its sessions: its `reconstruct` would
+//! give pixels, decoded without a limit, for a file that holds no JPEG.
+
+use jpegxl_rs::decode::{Event, Events};
+use jpegxl_rs::encode::EncoderSpeed;
+use jpegxl_rs::parallel::ParallelRunner;
+use jpegxl_rs::{decoder_builder, encoder_builder};
+
+use crate::sys::decoder::{pool, signature};
+use crate::sys::memory::CappedMemory;
+use crate::{DecodeError, EncodeError, EncodeOptions, Limits};
+
+/// Packs a JPEG into a JPEG XL file that also holds what it takes to rebuild it byte for byte.
+///
+/// Of the options effort, threads and limits count. What comes out is rebuilt and compared before
+/// it is given.
+///
+/// # Errors
+/// [`EncodeError::BadInput`] for what libjxl cannot read (damaged files, arithmetic and lossless
+/// coding, 12 bits), [`EncodeError::Jbrd`] for what could not be rebuilt, others as they come.
+pub fn transcode(jpeg: &[u8], options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
+    options.check()?;
+    check_size(jpeg, &options.limits)?;
+    let memory = CappedMemory::new(options.limits.memory);
+    let pool = pool(options.threads).map_err(|_| EncodeError::OutOfMemory)?;
+    let mut encoder = encoder_builder()
+        .memory_manager(&*memory)
+        .speed(speed(options.effort))
+        .maybe_parallel_runner(pool.as_ref().map(|pool| pool as &dyn ParallelRunner))
+        .use_container(true)
+        .build()?;
+    let file = encoder.encode_jpeg(jpeg).map_err(|error| match error {
+        _ if memory.refused() => EncodeError::OutOfMemory,
+        error => error.into(),
+    })?;
+    // libjxl packs some files that it cannot rebuild, such as those with a profile behind the
+    // frame header.
+    match reconstruct(&file, options.threads, &options.limits) {
+        Ok(again) if again == jpeg => Ok(file),
+        _ => Err(EncodeError::Jbrd),
+    }
+}
+
+fn speed(effort: u8) -> EncoderSpeed {
+    match effort {
+        1 => EncoderSpeed::Lightning,
+        2 => EncoderSpeed::Thunder,
+        3 => EncoderSpeed::Falcon,
+        4 => EncoderSpeed::Cheetah,
+        5 => EncoderSpeed::Hare,
+        6 => EncoderSpeed::Wombat,
+        7 => EncoderSpeed::Squirrel,
+        8 => EncoderSpeed::Kitten,
+        9 => EncoderSpeed::Tortoise,
+        _ => EncoderSpeed::Glacier,
+    }
+}
+
+/// Checks the size before libjxl makes room for coefficients, which its memory manager does not
+/// see. Every frame header counts, wherever it stands (T.81, B.2.2).
+fn check_size(jpeg: &[u8], limits: &Limits) -> Result<(), EncodeError> {
+    for at in jpeg.windows(10) {
+        let &[0xFF, code, high, low, _, h1, h0, w1, w0, components] = at else {
+            continue;
+        };
+        let is_frame = matches!(code, 0xC0..=0xCF) && !matches!(code, 0xC4 | 0xC8 | 0xCC);
+        if !is_frame || u16::from_be_bytes([high, low]) != 8 + 3 * u16::from(components) {
+            continue;
+        }
+        let height = u16::from_be_bytes([h1, h0]);
+        let width = u16::from_be_bytes([w1, w0]);
+        if u64::from(width) * u64::from(height) > limits.pixels {
+            let limit = limits.pixels;
+            let message = format!("{width} by {height} pixels, more than {limit}");
+            return Err(EncodeError::OverLimit(message));
+        }
+    }
+    Ok(())
+}
+
+/// The JPEG that a file was made of, byte for byte.
+///
+/// # Errors
+/// [`DecodeError::Unsupported`] for a file that holds no JPEG, others as they come.
+pub fn reconstruct(bytes: &[u8], threads: usize, limits: &Limits) -> Result<Vec<u8>, DecodeError> {
+    if !signature(bytes) {
+        return Err(DecodeError::Invalid("no signature of JPEG XL"));
+    }
+    let memory = CappedMemory::new(limits.memory);
+    let pool = pool(threads).map_err(|_| DecodeError::OutOfMemory)?;
+    let mut decoder = decoder_builder()
+        .memory_manager(&*memory)
+        .maybe_parallel_runner(pool.as_ref().map(|pool| pool as &dyn ParallelRunner))
+        .build()
+        .map_err(|_| DecodeError::OutOfMemory)?;
+    let events = Events::BASIC_INFO | Events::JPEG_RECONSTRUCTION | Events::FULL_IMAGE;
+    let mut session = decoder
+        .session(events)
+        .map_err(|_| DecodeError::OutOfMemory)?;
+    let no_jpeg = || DecodeError::Unsupported("a file that was not made of a JPEG".to_owned());
+    let mut input = bytes;
+    let mut ended = false;
+    loop {
+        let event = session.process(&mut input).map_err(|_| {
+            if memory.refused() {
+                let message = format!("libjxl needs more than {} bytes", limits.memory);
+                DecodeError::OverLimit(message)
+            } else if ended {
+                DecodeError::Truncated
+            } else {
+                DecodeError::Invalid("libjxl finds an error")
+            }
+        })?;
+        match event {
+            Event::BasicInfo(info) => limits.check_pixels(info.xsize, info.ysize)?,
+            Event::Jpeg(jpeg) => return Ok(jpeg),
+            Event::NeedMoreInput if ended => return Err(DecodeError::Truncated),
+            Event::NeedMoreInput => {
+                session.close_input();
+                ended = true;
+            }
+            // Pixels are asked for where there is no JPEG.
+            Event::NeedImageOutBuffer | Event::FullImage(_) | Event::Success => {
+                return Err(no_jpeg());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_found_wherever_they_stand() {
+        let limits = Limits {
+            pixels: 100,
+            ..Limits::default()
+        };
+        let header =
+            |height: u8, width: u8| [0xFF, 0xC2, 0, 11, 8, 0, height, 0, width, 1, 1, 0x11, 0];
+        let fits = [&[0xFF, 0xD8, 0xFF][..], &header(10, 10)].concat();
+        assert_eq!(check_size(&fits, &limits), Ok(()));
+        let twice = [&fits[..], &header(10, 11)].concat();
+        assert!(matches!(
+            check_size(&twice, &limits),
+            Err(EncodeError::OverLimit(_))
+        ));
+    }
+}

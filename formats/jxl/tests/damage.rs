@@ -1,0 +1,305 @@
+//! Damaged files: a typed error or a picture, in bounded memory, never a panic or an abort.
+//!
+//! The files are decoded by a child process with a limit on its address space, since an abort of
+//! libjxl (which has no exceptions to throw) would end the test with it. `ORRERY_NIGHTLY=1` runs
+//! 20,000 mutations.
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::process::Command;
+
+use common::{Rng, image};
+use orrery_jxl::{
+    Animation, ChannelInfo, ChannelKind, Colour, ColourEncoding, DecodeOptions, Decoder, Detail,
+    EncodeOptions, Limits, MetadataBox, SampleType, decode, decode_reduced, encode, reconstruct,
+    transcode,
+};
+use orrery_samples::corpus;
+
+/// What tells the child how many mutations there are, and where to begin.
+const COUNT: &str = "ORRERY_JXL_DAMAGE";
+/// Bytes of address space for the child. libjxl may take [`LIMITS`], and the results as much.
+const ADDRESSES: u64 = 1 << 30;
+
+const LIMITS: Limits = Limits {
+    pixels: 1 << 18,
+    memory: 64 << 20,
+    metadata: 1 << 20,
+    frames: 64,
+};
+
+fn within_limits() -> DecodeOptions {
+    DecodeOptions {
+        limits: LIMITS,
+        boxes: true,
+        ..DecodeOptions::default()
+    }
+}
+
+/// Files of every kind to begin with: small, so that a mutation hits what matters.
+fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    let lossy = EncodeOptions {
+        effort: 4,
+        ..EncodeOptions::default()
+    };
+    let lossless = EncodeOptions {
+        effort: 3,
+        ..EncodeOptions::lossless()
+    };
+    let passes = EncodeOptions {
+        progressive: true,
+        ..lossy.clone()
+    };
+    for options in [&lossy, &lossless, &passes] {
+        let mut picture = image(SampleType::U8, 72, 60, 4);
+        seeds.push(encode(&picture, options).unwrap());
+        picture.boxes = vec![MetadataBox {
+            kind: *b"xml ",
+            contents: b"<x/>".repeat(40),
+        }];
+        let boxed = EncodeOptions {
+            compress_boxes: true,
+            ..options.clone()
+        };
+        seeds.push(encode(&picture, &boxed).unwrap());
+    }
+    let mut layered = image(SampleType::F32, 40, 40, 3);
+    layered.info.channels.push(ChannelInfo {
+        kind: ChannelKind::Spot([1.0, 0.0, 0.0, 0.5]),
+        name: "red".to_owned(),
+        bits: 32,
+        exponent_bits: 8,
+        shift: 0,
+    });
+    layered.frames[0]
+        .planes
+        .push(common::samples(SampleType::F32, 40, 40, 1));
+    layered.info.animation = Some(Animation {
+        ticks_numerator: 10,
+        ticks_denominator: 1,
+        loops: 0,
+    });
+    layered.frames.push(layered.frames[0].clone());
+    seeds.push(encode(&layered, &lossless).unwrap());
+    let icc = decode(&seeds[0], &DecodeOptions::default())
+        .unwrap()
+        .info
+        .icc;
+    let profiled = image(SampleType::U16, 20, 20, 3).with_colour(Colour::Icc(icc));
+    seeds.push(encode(&profiled, &lossless).unwrap());
+    for path in corpus::files("jxl/conformance", "jxl") {
+        // Of the cases those that are within the limits: the others are refused at once.
+        let bytes = fs::read(path).unwrap();
+        if decode(&bytes, &within_limits()).is_ok() {
+            seeds.push(bytes);
+        }
+    }
+    for path in corpus::files("jpeg/libjxl-small/jpeg_reconstruction", "jpg") {
+        if let Ok(file) = transcode(&fs::read(path).unwrap(), &EncodeOptions::default()) {
+            seeds.push(file);
+        }
+    }
+    seeds
+}
+
+/// Damages a file: cuts, bytes, stretches, sizes of boxes.
+fn damaged(seeds: &[Vec<u8>], number: u64) -> Vec<u8> {
+    let mut rng = Rng::new(number);
+    let mut file = seeds[rng.below(seeds.len())].clone();
+    for _ in 0..=rng.below(4) {
+        if file.is_empty() {
+            break;
+        }
+        // Half of the damage is in the headers, which are short.
+        let reach = if rng.below(2) == 0 {
+            file.len().min(64)
+        } else {
+            file.len()
+        };
+        let at = rng.below(reach);
+        match rng.below(8) {
+            0 => file.truncate(rng.below(file.len() + 1)),
+            1 => file[at] = rng.next() as u8,
+            2 => file[at] ^= 1 << rng.below(8),
+            3 => {
+                let end = (at + 1 + rng.below(16)).min(file.len());
+                file.drain(at..end);
+            }
+            4 => {
+                let end = (at + 1 + rng.below(64)).min(file.len());
+                let piece = file[at..end].to_vec();
+                file.splice(at..at, piece);
+            }
+            5 => {
+                let end = (at + 4).min(file.len());
+                file[at..end].fill([0, 0xFF, 0x80, 1][rng.below(4)]);
+            }
+            6 => {
+                let other = &seeds[rng.below(seeds.len())];
+                let from = rng.below(other.len());
+                let piece = &other[from..(from + 64).min(other.len())];
+                file.splice(at..at, piece.iter().copied());
+            }
+            _ => {
+                for _ in 0..8 {
+                    let at = rng.below(file.len());
+                    file[at] = rng.next() as u8;
+                }
+            }
+        }
+    }
+    file
+}
+
+/// Decodes a file in one of the ways there are; what comes does not matter.
+fn try_everything(file: &[u8], number: u64) {
+    let options = within_limits();
+    match number % 6 {
+        0 => drop(decode(file, &options)),
+        1 => {
+            let options = DecodeOptions {
+                progressive: Some(Detail::Passes),
+                ..options
+            };
+            let mut decoder = Decoder::new(options).unwrap();
+            let fine = file.chunks(97).all(|piece| decoder.feed(piece).is_ok());
+            drop(decoder.snapshot());
+            assert!(!fine || decoder.finish().is_ok() || decoder.finish().is_err());
+        }
+        2 => {
+            let linear = Colour::Encoding(ColourEncoding::linear_srgb(false));
+            let samples = Some(SampleType::F32);
+            drop(decode(
+                file,
+                &DecodeOptions {
+                    samples,
+                    output: Some(linear),
+                    ..options
+                },
+            ));
+        }
+        3 => {
+            let options = DecodeOptions {
+                coalesce: false,
+                keep_orientation: true,
+                ..options
+            };
+            drop(decode(file, &options));
+        }
+        4 => drop(decode_reduced(file, &options)),
+        _ => drop(reconstruct(file, 1, &LIMITS)),
+    }
+}
+
+/// The child's part; nothing when a person runs it.
+#[test]
+fn child() {
+    let Ok(text) = std::env::var(COUNT) else {
+        return;
+    };
+    let count: u64 = text.parse().unwrap();
+    let seeds = seeds();
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let limit = Rlimit {
+            current: Some(ADDRESSES),
+            maximum: Some(ADDRESSES),
+        };
+        setrlimit(Resource::As, limit).unwrap();
+    }
+    let mut out = std::io::stderr();
+    for (number, seed) in seeds.iter().enumerate() {
+        for cut in 0..32 {
+            writeln!(out, "seed {number} cut at {cut}/32").unwrap();
+            try_everything(&seed[..seed.len() * cut / 32], cut as u64);
+        }
+    }
+    for number in 0..count {
+        writeln!(out, "mutation {number}").unwrap();
+        try_everything(&damaged(&seeds, number), number);
+    }
+    writeln!(out, "all done").unwrap();
+}
+
+#[test]
+fn damaged_files_give_errors_in_bounded_memory() {
+    let nightly = std::env::var_os("ORRERY_NIGHTLY").is_some();
+    let count = if nightly { 20_000 } else { 400 };
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+        .env(COUNT, count.to_string())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&child.stderr);
+    let last: Vec<&str> = text.lines().rev().take(5).collect();
+    assert!(child.status.success(), "{:?} after {last:?}", child.status);
+    assert!(text.contains("all done"), "{last:?}");
+    println!(
+        "{count} mutations and the truncations of {} files",
+        seeds().len()
+    );
+}
+
+/// The seeds themselves decode: a mutation of a file that never worked would test nothing.
+#[test]
+fn the_files_to_be_damaged_are_good() {
+    let options = within_limits();
+    for (number, seed) in seeds().iter().enumerate() {
+        assert!(
+            decode(seed, &options).is_ok(),
+            "{number}: {:?}",
+            decode(seed, &options)
+        );
+    }
+}
+
+/// A header that asks for 2^30 by 2^30 pixels, and pictures over each limit.
+#[test]
+fn limits_hold() {
+    use orrery_jxl::DecodeError;
+    let over = |result: Result<orrery_jxl::Image, DecodeError>| {
+        assert!(
+            matches!(result, Err(DecodeError::OverLimit(_))),
+            "{result:?}"
+        );
+    };
+    let picture = encode(
+        &image(SampleType::U8, 100, 100, 3),
+        &EncodeOptions::default(),
+    )
+    .unwrap();
+    let with = |limits| DecodeOptions {
+        limits,
+        ..DecodeOptions::default()
+    };
+    over(decode(
+        &picture,
+        &with(Limits {
+            pixels: 9_999,
+            ..LIMITS
+        }),
+    ));
+    over(decode(
+        &picture,
+        &with(Limits {
+            memory: 29_999,
+            ..LIMITS
+        }),
+    ));
+    over(decode(
+        &picture,
+        &with(Limits {
+            memory: 200_000,
+            ..LIMITS
+        }),
+    ));
+    assert!(decode(&picture, &with(LIMITS)).is_ok());
+    // 30 bits for either side, all ones but the lowest, and metadata of defaults.
+    let bits: u64 = 0b110 | ((1 << 30) - 1) << 3 | 1 << 33 | 1 << 36;
+    let file = [&[0xFF, 0x0A][..], &bits.to_le_bytes(), &[0; 64]].concat();
+    over(decode(&file, &DecodeOptions::default()));
+}
