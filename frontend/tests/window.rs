@@ -230,7 +230,7 @@ fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
     let start = Instant::now();
     while !there() {
         assert!(
-            start.elapsed() < Duration::from_secs(20),
+            start.elapsed() < Duration::from_secs(120),
             "{what} takes too long"
         );
         std::thread::sleep(Duration::from_millis(20));

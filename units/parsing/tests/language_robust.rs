@@ -101,6 +101,9 @@ fn environment() -> Environment {
     }
 }
 
+/// What counts as hanging: far above what any of these texts takes on a busy host.
+const HANG: Duration = Duration::from_secs(120);
+
 /// Compiles, and checks that what comes out is well-formed.
 fn survives(text: &str) {
     let start = Instant::now();
@@ -136,7 +139,7 @@ fn survives(text: &str) {
         );
     }
     assert!(
-        start.elapsed() < Duration::from_secs(10),
+        start.elapsed() < HANG,
         "took {:?}",
         start.elapsed()
     );
