@@ -128,7 +128,7 @@ fn check_stats(stats: &Value) {
             let behind = number(&wait["idle"]) + number(&wait["stopped"]);
             let lines = lines.values().map(number).sum::<u64>();
             let least = match instance["name"].as_str() {
-                Some("parsing") => total - behind,
+                Some("parsing") if stats["end"] == "complete" => total - behind,
                 _ => number(&instance["busy"]),
             };
             let most = total - behind;
