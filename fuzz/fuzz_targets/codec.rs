@@ -15,7 +15,12 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let scales = [Scale::Full, Scale::Half, Scale::Quarter, Scale::Eighth];
-    let formats = [PixelFormat::Rgb, PixelFormat::Bgra, PixelFormat::Grey, PixelFormat::Nv12];
+    let formats = [
+        PixelFormat::Rgb,
+        PixelFormat::Bgra,
+        PixelFormat::Grey,
+        PixelFormat::Nv12,
+    ];
     let options = DecodeOptions::new()
         .with_scale(scales[usize::from(choice & 3)])
         .with_exif(choice & 16 == 0);
