@@ -149,9 +149,8 @@ impl std::fmt::Debug for Number {
 }
 
 macro_rules! numbers {
-    ($($key:literal = $kind:ident, $($path:ident).+ as $ty:ty, $min:literal..=$max:literal, $unit:literal, $meaning:literal;)+) => {
-        /// All numbers, by section.
-        pub const NUMBERS: &[Number] = &[$(Number {
+    ($table:ident: $($key:literal = $kind:ident, $($path:ident).+ as $ty:ty, $min:literal..=$max:literal, $unit:literal, $meaning:literal;)+) => {
+        const $table: &[Number] = &[$(Number {
             key: $key,
             kind: Kind::$kind,
             unit: $unit,
@@ -164,7 +163,7 @@ macro_rules! numbers {
     };
 }
 
-numbers! {
+numbers! { BEFORE:
     "machine.queue_depth" = Depth, queue_depth as usize, 1..=4096, "entries", "entries of every queue but the reply queues";
     "machine.budget" = Policy, budget as u64, 0..=0xFFFF_FFFF_FFFF, "work", "work every process may do before any credit";
     "machine.frequency" = Policy, frequency as u64, 1..=100_000_000_000, "Hz", "turns cycles into time; changes no cycle";
@@ -185,16 +184,27 @@ numbers! {
     "parsing.history" = Capacity, parsing.history as u64, 0..=0xFFFF_FFFF, "bytes", "how far a rewind reaches back";
     "parsing.reply_slots" = Capacity, parsing.reply_slots as u32, 1..=4096, "replies", "replies outstanding at once";
     "parsing.credit_per_byte" = Policy, parsing.credit_per_byte as u64, 0..=1048576, "work", "work that each input byte allows";
+}
 
-    "output.rate" = Cost, output.rate as u64, 1..=64, "bytes/cycle", "append, copy and repeat";
-    "output.clear_rate" = Cost, output.clear_rate as u64, 1..=4096, "bytes/cycle", "clear";
-    "output.check_rate" = Cost, output.check_rate as u64, 1..=64, "bytes/cycle", "a stream's check circuit";
-    "output.handles" = Capacity, output.handles as u64, 1..=1024, "streams", "stream handles";
-    "output.ring" = Capacity, output.ring as u64, 1..=16777216, "bytes", "a stream's Lempel-Ziv ring; a power of two";
-    "output.max_dimension" = Capacity, output.max_dimension as u64, 1..=65535, "texels", "widest and highest texture";
-    "output.reply_slots" = Capacity, output.reply_slots as u64, 1..=4096, "words", "status words of lists that may be unread";
-    "output.credit" = Policy, output.credit as u64, 0..=1048576, "work", "work that every 4 bytes of memory created allow";
+/// The Output Unit has a table of its own.
+macro_rules! output_numbers {
+    ($($name:ident: $kind:ident = $default:literal, $min:literal..=$max:literal, $unit:literal, $meaning:literal;)+) => {
+        const OUTPUT: &[Number] = &[$(Number {
+            key: concat!("output.", stringify!($name)),
+            kind: Kind::$kind,
+            unit: $unit,
+            min: $min,
+            max: $max,
+            meaning: $meaning,
+            get: |c| c.output.$name,
+            set: |c, v| c.output.$name = v,
+        }),+];
+    };
+}
 
+orrery_output::for_each_output_number!(output_numbers);
+
+numbers! { BEHIND:
     "arithmetic.banks" = Capacity, arithmetic.banks as u16, 1..=255, "banks", "data banks of 64 Ki words";
     "arithmetic.ram_latency" = Cost, arithmetic.ram_latency as u16, 0..=64, "cycles", "from a read of data memory to its first use";
     "arithmetic.jump_cycles" = Cost, arithmetic.jump_cycles as u16, 1..=64, "cycles", "a jump";
@@ -222,6 +232,24 @@ numbers! {
     "compositing.scan_line_budget" = Policy, scan.line_budget as u64, 0..=0xFFFF_FFFF, "cycles", "cycles of a line beyond which it counts as an overrun; changes no cycle";
     "compositing.scan_layer_setup" = Cost, scan.layer_setup as u64, 0..=1024, "cycles", "setting up a live layer, per line";
     "compositing.scan_layers" = Capacity, scan.layers as usize, 1..=65536, "layers", "layers of a display list";
+}
+
+/// All numbers, by section.
+pub const NUMBERS: &[Number] = &joined::<{ BEFORE.len() + OUTPUT.len() + BEHIND.len() }>();
+
+const fn joined<const N: usize>() -> [Number; N] {
+    let mut all = [BEFORE[0]; N];
+    let (mut to, mut table) = (0, 0);
+    let tables = [BEFORE, OUTPUT, BEHIND];
+    while table < tables.len() {
+        let mut from = 0;
+        while from < tables[table].len() {
+            all[to] = tables[table][from];
+            (to, from) = (to + 1, from + 1);
+        }
+        table += 1;
+    }
+    all
 }
 
 /// The number with a key.

@@ -4,6 +4,8 @@
 //! What is inside belongs to the other language. Each compiler gets the whole text with
 //! everything else blanked out, so that places in messages and source maps come out right.
 
+use std::ops::Range;
+
 /// A grammar taken apart: texts of equal length, line for line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
@@ -13,6 +15,8 @@ pub struct Parts {
     pub core: Option<String>,
     /// Compositor programs, if there is a block.
     pub kernel: Option<String>,
+    /// The line that begins a block which never ends.
+    pub unclosed: Option<Range<usize>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,7 @@ pub fn split(text: &str) -> Parts {
     let mut kernel = String::with_capacity(text.len());
     let mut inside = Language::Grammar;
     let (mut any_core, mut any_kernel) = (false, false);
+    let (mut at, mut opened) = (0, 0..0);
     for line in text.split_inclusive('\n') {
         // The lines that begin and end a block belong to no language.
         let (owner, next) = match (inside, line.trim_end()) {
@@ -38,6 +43,10 @@ pub fn split(text: &str) -> Parts {
             (Language::Core | Language::Kernel, "}") => (None, Language::Grammar),
             _ => (Some(inside), inside),
         };
+        if inside == Language::Grammar && next != inside {
+            opened = at..at + line.trim_end().len();
+        }
+        at += line.len();
         any_core |= next == Language::Core;
         any_kernel |= next == Language::Kernel;
         for (language, out) in [
@@ -57,6 +66,7 @@ pub fn split(text: &str) -> Parts {
         grammar,
         core: any_core.then_some(core),
         kernel: any_kernel.then_some(kernel),
+        unclosed: (inside != Language::Grammar).then_some(opened),
     }
 }
 
@@ -95,6 +105,13 @@ mod tests {
             (parts.grammar.as_str(), parts.core, parts.kernel),
             (text, None, None)
         );
+        assert_eq!(parts.unclosed, None);
+    }
+
+    #[test]
+    fn blocks_that_never_end_are_told() {
+        let text = "main: 1\ngfx {\n}\nalu { \nx: HALT\n } \n";
+        assert_eq!(split(text).unclosed, Some(16..21));
     }
 
     #[test]

@@ -19,7 +19,9 @@
 #![deny(clippy::float_arithmetic)]
 
 mod bytes;
+mod chain;
 pub mod config;
+pub mod fit;
 pub mod image;
 pub mod inline;
 pub mod machine;

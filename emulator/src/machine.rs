@@ -21,6 +21,7 @@ use orrery_shared::off::Off;
 use orrery_shared::{Bank, Beat, End, Memory, Network, Outcome, Step, Stop};
 use thiserror::Error;
 
+use crate::chain;
 use crate::config::Config;
 use crate::program::Program;
 use crate::wiring::{Sizes, count, process, queue, topology};
@@ -131,7 +132,16 @@ impl Network for Units {
         }
         match p {
             process::PARSING => self.parsing.burst(beat),
-            process::SEQUENCER => self.sequencer.burst(beat, &mut self.memory),
+            process::SEQUENCER => {
+                let (core, sink) = (&mut self.core, &mut self.core_sink);
+                let memory = &mut self.memory;
+                let mut linked = false;
+                self.sequencer
+                    .burst_through(beat, memory, |sequencer, beat, memory| {
+                        linked = chain::pass(linked, sequencer, core, sink, beat, memory);
+                        linked
+                    })
+            }
             process::CORE => self.core.burst(beat),
             process::CORE_SINK => self.core_sink.burst(beat, &mut self.memory),
             process::KERNEL => until_stop!(beat, self.kernel.step(beat, &mut self.memory)),
@@ -146,13 +156,16 @@ impl Units {
     /// Rows of an open frame: written by the Output Unit or drawn by the Compositor.
     fn rows(&self, open: &Descriptor) -> Rows {
         let written = rows_written(&self.sequencer, &self.core_sink, open);
-        let drawn = self.kernel.state().finished.get(&open.base);
-        let drawn = drawn.max(self.scan.state().finished.get(&open.base));
-        let drawn = drawn.copied().unwrap_or(0) / u64::from(open.pitch.max(1));
-        let drawn = u32::try_from(drawn).unwrap_or(u32::MAX);
+        let rows = |mark: Option<&u64>| {
+            let rows = mark.copied().unwrap_or(0) / u64::from(open.pitch.max(1));
+            u32::try_from(rows).unwrap_or(u32::MAX)
+        };
+        let kernel = self.kernel.state();
+        let composed = self.scan.state().finished.get(&open.base);
+        let drawn = rows(kernel.finished.get(&open.base).max(composed));
         Rows {
             complete: written.complete.max(drawn),
-            shown: written.shown.max(drawn),
+            shown: written.shown.max(rows(kernel.shown.get(&open.base))),
         }
     }
 
@@ -195,6 +208,9 @@ impl Machine {
         clock: Clock,
     ) -> Result<Machine, LoadError> {
         let input_bytes = input.len() as u64;
+        if let Some(misfit) = program.misfits(config).first() {
+            return Err(LoadError(misfit.to_string()));
+        }
         let units = Units {
             parsing: ParsingUnit::new(
                 config.parsing.clone(),

@@ -45,8 +45,21 @@ impl Program {
     /// # Errors
     /// Every diagnostic of the first compiler stage that fails.
     pub fn compile(name: &str, sources: &Sources) -> Result<Compiled, Vec<Diagnostic>> {
+        let sources: &Sources = &without_marks(sources);
         let (file, whole) = grammar_of(name, sources)?;
         let parts = inline::split(whole);
+        if let Some(span) = parts.unclosed {
+            return Err(vec![Diagnostic {
+                severity: Severity::Error,
+                code: "P003",
+                file: file.to_owned(),
+                span,
+                message: "this block is never closed".to_owned(),
+                hint: Some(
+                    "a line that is `}` alone, without spaces before it, ends it".to_owned(),
+                ),
+            }]);
+        }
         let text = parts.grammar.as_str();
         let own = |part: &'_ Option<String>| part.clone().map(|t| (file.to_owned(), t));
         let mut core_files: Vec<(String, String)> = own(&parts.core).into_iter().collect();
@@ -123,6 +136,15 @@ impl Program {
     }
 }
 
+/// The texts without the byte order marks that some editors put before them; places stay.
+fn without_marks(sources: &Sources) -> Sources {
+    let plain = |text: &String| match text.strip_prefix('\u{feff}') {
+        Some(rest) => format!("   {rest}"),
+        None => text.clone(),
+    };
+    sources.iter().map(|(f, t)| (f.clone(), plain(t))).collect()
+}
+
 fn grammar_of<'s>(name: &str, sources: &'s Sources) -> Result<(&'s str, &'s str), Vec<Diagnostic>> {
     let named = [format!("{name}.syn"), "main.syn".to_owned()];
     let mut grammars = sources.iter().filter(|(file, _)| file.ends_with(".syn"));
@@ -134,14 +156,18 @@ fn grammar_of<'s>(name: &str, sources: &'s Sources) -> Result<(&'s str, &'s str)
             _ => None,
         });
     found.map(|(f, t)| (f.as_str(), t.as_str())).ok_or_else(|| {
-        vec![missing(
-            &named[0],
-            0..0,
-            format!(
+        vec![Diagnostic {
+            severity: Severity::Error,
+            code: "P001",
+            // There is no text to point at.
+            file: String::new(),
+            span: 0..0,
+            message: format!(
                 "no grammar found: the directory needs `{}`, `main.syn`, or just one .syn file",
                 named[0]
             ),
-        )]
+            hint: Some("`orrery new DIR` makes a directory with one to begin with".to_owned()),
+        }]
     })
 }
 
@@ -212,8 +238,18 @@ fn constants(kernel: &compositor::Object) -> HashMap<String, u32> {
 /// Says what a code of this module means.
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static str> {
-    (code == "P001").then_some(
-        "The program's directory does not hold together: a grammar is missing, a linked file is not there, or \
-         the linked programs do not fit into one memory.",
-    )
+    match code {
+        "P001" => Some(
+            "The program's directory does not hold together: a grammar is missing, a linked file is not there, or \
+             the linked programs do not fit into one memory.",
+        ),
+        "P002" => Some(
+            "The program does not fit into the machine: a constant that its units refuse whenever they come to it, such \
+             as a CRC of 33 bits, or more than its memories hold (`orrery config show`).",
+        ),
+        "P003" => Some(
+            "A block of another language, `alu {` or `gfx {`, is not closed: a line that is `}` alone ends it.",
+        ),
+        _ => None,
+    }
 }

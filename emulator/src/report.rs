@@ -6,7 +6,7 @@ use orrery_shared::source::SourceMap;
 use orrery_shared::{End, Fault, Outcome, TrapCode};
 
 use crate::machine::Machine;
-use crate::wiring::process;
+use crate::wiring::{count, process, queue};
 
 /// One trap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Machine {
     /// Says how a run ended.
     #[must_use]
     pub fn report(&self, outcome: &Outcome) -> ExitReport {
-        let traps: Vec<TrapReport> = outcome
+        let mut traps: Vec<TrapReport> = outcome
             .processes
             .iter()
             .enumerate()
@@ -110,7 +110,12 @@ impl Machine {
                     traps.first().map(ToString::to_string).unwrap_or_default(),
                 )
             }
-            End::Deadlock { kind, chain } => (Verdict::Bad, deadlock(outcome, *kind, chain)),
+            End::Deadlock { kind, chain } => {
+                let deadlock = self.deadlock(outcome, *kind, chain);
+                let headline = deadlock.to_string();
+                traps.push(deadlock);
+                (Verdict::Bad, headline)
+            }
         };
         let (kept, all) = self.units().parsing.warnings();
         let more_warnings = all - kept.len() as u64;
@@ -143,13 +148,80 @@ impl Machine {
     /// grammar that asked for it.
     fn place(&self, p: usize, fault: &Fault) -> Option<String> {
         let own = self.source_map(p).and_then(|m| m.describe(fault.pc));
-        let asked = || {
-            self.program()
-                .parsing
-                .map
-                .describe(u32::from(fault.from).checked_sub(1)?)
+        own.or_else(|| self.asked(fault.from))
+    }
+
+    /// A deadlock as a trap of the first process that is stuck; its text names the chain of first unmet needs.
+    fn deadlock(&self, outcome: &Outcome, kind: DeadlockKind, chain: &[usize]) -> TrapReport {
+        let kind = match kind {
+            DeadlockKind::Capacity => "a full queue is part of the chain",
+            DeadlockKind::Circular => "the units wait for each other",
+            DeadlockKind::Starved => "what is waited for will never come",
         };
-        own.or_else(asked)
+        let links: Vec<String> = chain.iter().map(|&p| self.link(outcome, p)).collect();
+        let first = chain.first().copied().unwrap_or(process::PARSING);
+        TrapReport {
+            code: TrapCode::Deadlock,
+            process: process::NAMES[first],
+            cycle: outcome.total,
+            pc: self.row_at(first).unwrap_or(0),
+            place: self.waits_at(outcome, first),
+            offset: outcome.processes[first].offset,
+            message: format!("{kind}: {}", links.join("; ")),
+        }
+    }
+
+    /// What a process of a deadlock waits for, and where.
+    fn link(&self, outcome: &Outcome, p: usize) -> String {
+        let name = process::NAMES[p];
+        let what = match &outcome.processes[p].standing {
+            Standing::Waiting(unmet) => match unmet.need {
+                Need::Entry(q) => format!(
+                    "{name} waits for an entry of `{}`",
+                    queue::NAMES[usize::from(q.0)]
+                ),
+                Need::Room(q) => format!(
+                    "{name} waits for room in `{}`",
+                    queue::NAMES[usize::from(q.0)]
+                ),
+                Need::Count(c, n) => format!(
+                    "{name} waits for `{}` to reach {n}",
+                    count::NAMES[usize::from(c.0)]
+                ),
+                Need::Time(_) => format!("{name} waits for time to pass"),
+            },
+            Standing::Done => return format!("{name} is done"),
+            _ => return format!("{name} has stopped"),
+        };
+        match self.waits_at(outcome, p) {
+            Some(place) => format!("{what} ({place})"),
+            None => what,
+        }
+    }
+
+    /// The program counter of a process that runs a program of its own, where it waits.
+    fn row_at(&self, p: usize) -> Option<u32> {
+        let units = self.units();
+        match p {
+            process::PARSING => units.parsing.current_row(),
+            process::CORE if !units.core.at_home() => Some(units.core.pc().into()),
+            _ => None,
+        }
+    }
+
+    /// Where in the program a process waits: at its own instruction, or in what a row of the grammar asked for.
+    fn waits_at(&self, outcome: &Outcome, p: usize) -> Option<String> {
+        let Standing::Waiting(unmet) = &outcome.processes[p].standing else {
+            return None;
+        };
+        let own = |pc: u32| self.source_map(p)?.describe(pc);
+        self.row_at(p).map_or_else(|| self.asked(unmet.from), own)
+    }
+
+    /// The place of the row that sent an entry.
+    fn asked(&self, from: u16) -> Option<String> {
+        let row = u32::from(from).checked_sub(1)?;
+        self.program().parsing.map.describe(row)
     }
 
     /// The source map of a process that runs a program of its own.
@@ -162,45 +234,4 @@ impl Machine {
             _ => None,
         }
     }
-}
-
-/// Names the chain of first unmet needs.
-fn deadlock(outcome: &Outcome, kind: DeadlockKind, chain: &[usize]) -> String {
-    let kind = match kind {
-        DeadlockKind::Capacity => "a full queue is part of the chain",
-        DeadlockKind::Circular => "the units wait for each other",
-        DeadlockKind::Starved => "what is waited for will never come",
-    };
-    let links: Vec<String> = chain
-        .iter()
-        .map(|&p| {
-            let name = process::NAMES[p];
-            match &outcome.processes[p].standing {
-                Standing::Waiting(unmet) => match unmet.need {
-                    Need::Entry(q) => format!(
-                        "{name} waits for an entry of `{}`",
-                        crate::wiring::queue::NAMES[usize::from(q.0)]
-                    ),
-                    Need::Room(q) => format!(
-                        "{name} waits for room in `{}`",
-                        crate::wiring::queue::NAMES[usize::from(q.0)]
-                    ),
-                    Need::Count(c, n) => {
-                        format!(
-                            "{name} waits for `{}` to reach {n}",
-                            crate::wiring::count::NAMES[usize::from(c.0)]
-                        )
-                    }
-                    Need::Time(_) => format!("{name} waits for time to pass"),
-                },
-                Standing::Done => format!("{name} is done"),
-                _ => format!("{name} has stopped"),
-            }
-        })
-        .collect();
-    format!(
-        "{} Deadlock: {kind}: {}",
-        TrapCode::Deadlock.code(),
-        links.join("; ")
-    )
 }

@@ -5,9 +5,10 @@ mod common;
 
 use common::{name_of, program, small};
 use orrery_emulator::report::Verdict;
+use orrery_emulator::wiring::process;
 use orrery_emulator::{Clock, Config, Machine};
 use orrery_samples::Sample;
-use orrery_shared::Outcome;
+use orrery_shared::{Outcome, WaitCause};
 
 /// Runs a sample and looks at its accounts.
 fn accounts(
@@ -34,7 +35,37 @@ fn accounts(
     let sum = input.busy + input.waits.iter().sum::<u64>();
     assert_eq!(sum, total, "{}: the input, {clock:?}", sample.name);
     let verdict = machine.report(&outcome).verdict;
+    if verdict == Verdict::Complete && clock != Clock::Off {
+        lines(sample, &machine, &outcome);
+    }
     (outcome, verdict)
+}
+
+/// Every cycle of a complete run belongs to a beat that has a name, but for the waiting behind the last one.
+fn lines(sample: &Sample, machine: &Machine, outcome: &Outcome) {
+    for (p, report) in outcome.processes.iter().enumerate() {
+        let of_beats: u64 = report.profile.iter().map(|line| line.cycles).sum();
+        let behind =
+            [WaitCause::Idle, WaitCause::Stopped].map(|cause| report.waits[cause as usize]);
+        let behind: u64 = behind.iter().sum();
+        let name = &sample.name;
+        // Behind the last beat others may also have waited for a latency, or for their program.
+        let most = outcome.total - behind;
+        let fits = match p {
+            process::PARSING => of_beats == most,
+            _ => (report.busy..=most).contains(&of_beats),
+        };
+        assert!(fits, "{name}: process {p}: {of_beats} of {most}");
+        let issued = (0..)
+            .zip(&report.profile)
+            .filter(|(_, line)| line.count > 0);
+        for (pc, _) in issued {
+            let named = machine
+                .instruction_name(p, pc)
+                .is_some_and(|n| !n.is_empty());
+            assert!(named, "{name}: process {p}, row {pc}");
+        }
+    }
 }
 
 #[test]

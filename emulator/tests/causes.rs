@@ -6,6 +6,7 @@ mod common;
 use common::{Run, program, run, small};
 use orrery_emulator::Clock;
 use orrery_samples::{Expect, Sample};
+use orrery_shared::TrapCode;
 
 /// The sample of a name, run under the `exact` clock.
 fn decoded(name: &str) -> (Sample, Run) {
@@ -184,5 +185,27 @@ fn broken_headers_of_jpeg() {
         ("band-shift", "a scan shifts by more than 13 bits"),
     ] {
         refused(&format!("jpeg-{name}"), message, Some(0));
+    }
+}
+
+/// A machine whose ring is shorter than a match is at fault, and not the file.
+#[test]
+fn a_short_ring_is_no_error_of_the_file() {
+    let mut samples = orrery_samples::all().into_iter();
+    let far = samples.find(|s| s.name == "png-deflate-dynamic-far");
+    let far = far.expect("the sample");
+    let mut config = small();
+    config.output.ring = 32;
+    for clock in Clock::ALL {
+        let run = run(&program("png"), &far.bytes, clock, &config);
+        let [trap] = run.report.traps.as_slice() else {
+            panic!("{:?}", run.report);
+        };
+        assert_eq!(
+            (trap.code, trap.process),
+            (TrapCode::Capacity, "output.sequencer"),
+            "{trap}"
+        );
+        assert!(trap.message.contains("`output.ring`"), "{trap}");
     }
 }

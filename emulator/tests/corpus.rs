@@ -1,10 +1,13 @@
 //! The shared corpus: every valid file equals the reference, every corrupt one is refused for its cause.
 
+#[path = "common/clocks.rs"]
+mod clocks;
 mod common;
 
 use std::fs;
 use std::path::Path;
 
+use clocks::{every_clock, none_of};
 use common::{program, run};
 use orrery_emulator::report::Verdict;
 use orrery_emulator::{Clock, Config};
@@ -31,23 +34,7 @@ const CORRUPT: &[(&str, &str)] = &[
 
 fn compare(name: &str, format: Format, path: &Path, config: &Config) -> Result<(), String> {
     let bytes = fs::read(path).map_err(|e| e.to_string())?;
-    let program = program(name);
-    let off = run(&program, &bytes, Clock::Off, config);
-    let exact = run(&program, &bytes, Clock::Exact, config);
-    if off
-        .frames
-        .iter()
-        .map(|f| &f.rgba)
-        .ne(exact.frames.iter().map(|f| &f.rgba))
-    {
-        return Err("off and exact give different frames".into());
-    }
-    if exact.outcome.total < 200_000 {
-        let lockstep = run(&program, &bytes, Clock::Lockstep, config);
-        if lockstep.outcome != exact.outcome {
-            return Err("lockstep and exact disagree".into());
-        }
-    }
+    let exact = every_clock(&program(name), &bytes, config, usize::MAX)?;
     let reference = backends_for(format)
         .next()
         .expect("a reference for every format");
@@ -95,13 +82,7 @@ fn whole_group(test: &'static str, group: &str, ext: &str, name: &str, format: F
             problems.push(format!("{}: {why}", path.display()));
         }
     }
-    assert!(
-        problems.is_empty(),
-        "{} of {} files:\n{}",
-        problems.len(),
-        tally.count(),
-        problems.join("\n")
-    );
+    none_of(&problems, tally.count());
 }
 
 #[test]

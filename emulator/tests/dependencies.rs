@@ -102,7 +102,7 @@ fn dependencies_point_one_way() {
             }
         }
     }
-    for package in ["orrery-metrics", "orrery-reference"] {
+    for package in ["orrery-artifacts", "orrery-metrics", "orrery-reference"] {
         let machine: Vec<String> = reachable(package)
             .into_iter()
             .filter(|d| rank.contains_key(d.as_str()))

@@ -1,7 +1,8 @@
 //! Two uses of every instruction: programs of different purposes that execute it, as the machine counts.
 //!
 //! A circuit that only one purpose needs would be a format in disguise. The programs are those that are shipped, those
-//! of the tutorial and of tests, and those of `tests/programs`, which check what they compute themselves.
+//! of the tutorial and of tests, and those of `tests/programs`, which check what they compute themselves. Two programs
+//! that read the same coding count as one purpose.
 
 mod common;
 
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{root, small, sources};
-use orrery_compositor::isa::{Op, ROWS};
+use orrery_compositor::isa::ROWS;
 use orrery_compositor::word::Instr;
 use orrery_emulator::report::Verdict;
 use orrery_emulator::wiring::process;
@@ -19,16 +20,17 @@ use orrery_output::isa::Action;
 use orrery_output::sink::Command;
 use orrery_parsing::isa::row::Work;
 use orrery_parsing::isa::{
-    AluOp, CaptureMode, Cond, Port, Row, StackOp, StageOp, StateWord, SysOp,
+    AluOp, CaptureMode, Cond, EscapeVerb, Port, Row, StackOp, StageOp, StateWord, SysOp,
 };
 use orrery_reference::Format;
 
 /// Programs that are here for their instructions.
 const OWN: &str = "tests/programs";
 
-/// Purpose by purpose: its programs, and what they are run on.
+/// A program, what it is for, and what it is run on.
 struct Purpose {
     name: String,
+    path: String,
     program: Arc<Program>,
     inputs: Vec<Vec<u8>>,
 }
@@ -50,6 +52,7 @@ fn purpose(path: &str, inputs: Vec<Vec<u8>>) -> Purpose {
     };
     Purpose {
         name: path.to_owned(),
+        path: path.to_owned(),
         program: compiled(path, &files),
         inputs,
     }
@@ -60,6 +63,16 @@ fn samples(format: Format) -> Vec<Vec<u8>> {
     all.filter(|s| s.format == format && s.bytes.len() < 20_000)
         .map(|s| s.bytes)
         .collect()
+}
+
+impl Purpose {
+    /// The same program, as one of a purpose that has others.
+    fn of(self, name: &str) -> Purpose {
+        Purpose {
+            name: name.to_owned(),
+            ..self
+        }
+    }
 }
 
 /// The compressed data of the samples that have them in one piece.
@@ -99,14 +112,15 @@ fn purposes() -> Vec<Purpose> {
     let qoi = samples(Format::Qoi);
     let mixed = [png[0].clone(), qoi[0].clone(), b"neither".to_vec()];
     let mut all = vec![
-        purpose("programs/png", png),
+        purpose("programs/jpeg", samples(Format::Jpeg)),
+        purpose("programs/png", png).of("Deflate"),
         purpose("programs/qoi", qoi),
         purpose("programs/sniff", mixed.to_vec()),
-        purpose("docs/tutorial/farbfeld", vec![farbfeld]),
-        purpose("docs/tutorial/poster", vec![poster]),
-        purpose("frontend/tests/programs/ppm", vec![ppm]),
+        purpose("docs/tutorial/farbfeld", vec![farbfeld]).of("plain samples"),
+        purpose("docs/tutorial/poster", vec![poster]).of("plain samples"),
+        purpose("frontend/tests/programs/ppm", vec![ppm]).of("plain samples"),
         purpose("frontend/tests/programs/tga", tgas),
-        purpose("units/parsing/tests/grammars/inflate.syn", streams()),
+        purpose("units/parsing/tests/grammars/inflate.syn", streams()).of("Deflate"),
     ];
     // Programs that are here for this: one purpose each, said in their first lines. Their input stands beside them.
     let folder = root().join(OWN);
@@ -130,7 +144,7 @@ fn executed(purpose: &Purpose, input: &[u8], config: &Config) -> BTreeSet<String
     let mut machine = Machine::new(config, Arc::clone(program), input.into(), Clock::Off)
         .unwrap_or_else(|e| panic!("{}: {e}", purpose.name));
     let outcome = machine.run(None);
-    if purpose.name.starts_with(OWN) {
+    if purpose.path.starts_with(OWN) {
         // These check what they compute themselves.
         let report = machine.report(&outcome);
         assert_eq!(
@@ -184,23 +198,17 @@ fn executed(purpose: &Purpose, input: &[u8], config: &Config) -> BTreeSet<String
         .map(|w| Instr::decode(*w))
         .collect();
     let kernel = machine.units().kernel.executed();
-    // The scan does not count words. Where only it ran, and nothing jumps, it ran them all.
-    let jumps = |i: &Instr| {
-        matches!(
-            i.op,
-            Op::Jump | Op::BranchZero | Op::BranchNonZero | Op::Case
-        )
-    };
-    let only_scan = outcome.processes[process::SCAN].work > 0
-        && kernel.iter().all(|n| *n == 0)
-        && !words.iter().flatten().any(jumps);
+    let scan = machine.units().scan.executed();
     for (at, instr) in words.iter().enumerate() {
         if let Some(instr) = instr
-            && (kernel[at] > 0 || only_scan)
+            && kernel[at] + scan[at] > 0
         {
             out.insert(format!("kernel {}", instr.op.row().mnemonic));
         }
     }
+    let parsing = machine.units().parsing.state();
+    let verbs = EscapeVerb::ALL.iter().filter(|v| parsing.escaped(**v));
+    out.extend(verbs.map(|v| format!("escape {}", v.mnemonic())));
     out
 }
 
@@ -224,6 +232,10 @@ fn all() -> BTreeSet<String> {
     add(
         "staging",
         StageOp::ALL.iter().map(|o| o.mnemonic()).collect(),
+    );
+    add(
+        "escape",
+        EscapeVerb::ALL.iter().map(|o| o.mnemonic()).collect(),
     );
     add("stack", StackOp::ALL.iter().map(|o| o.mnemonic()).collect());
     add(

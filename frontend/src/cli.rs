@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::codec::jxl_args;
+mod codec;
+
+pub use codec::{CodecCommand, DecodeArgs, DtypeArg, EncodeArgs, FormatArg, TensorArgs};
 
 /// What `--version` says.
 #[cfg(not(feature = "jxl"))]
@@ -56,6 +58,9 @@ pub enum Command {
         dir: PathBuf,
         /// The image to write.
         out: PathBuf,
+        /// The machine that it has to fit into.
+        #[command(flatten)]
+        machine: MachineArgs,
     },
     /// Prints an image as text.
     Disasm {
@@ -116,40 +121,6 @@ pub enum Listed {
 pub enum ConfigCommand {
     /// The resolved configuration, with units and ranges.
     Show(MachineArgs),
-}
-
-/// `codec ...`
-#[derive(Debug, Subcommand)]
-pub enum CodecCommand {
-    /// Decodes IN with a reference decoder and writes OUT.
-    Decode {
-        /// Input.
-        input: PathBuf,
-        /// Output: .png, .ppm or .qoi.
-        output: PathBuf,
-        /// Which backend; by default the first that knows the file.
-        #[arg(long)]
-        backend: Option<String>,
-        /// Options of one backend.
-        #[command(flatten)]
-        jxl: jxl_args::DecodeArgs,
-    },
-    /// Encodes IN, a picture that a reference decoder knows, and writes OUT.
-    Encode {
-        /// Input.
-        input: PathBuf,
-        /// Output.
-        output: PathBuf,
-        /// Which backend; by default the one that the extension of OUT names.
-        #[arg(long)]
-        backend: Option<String>,
-        /// Nothing is lost.
-        #[arg(long)]
-        lossless: bool,
-        /// Options of one backend.
-        #[command(flatten)]
-        jxl: jxl_args::EncodeArgs,
-    },
 }
 
 /// How time is kept.
@@ -308,6 +279,9 @@ pub struct DebugArgs {
 pub struct CheckArgs {
     /// The program's directory.
     pub dir: PathBuf,
+    /// The machine that it has to fit into.
+    #[command(flatten)]
+    pub machine: MachineArgs,
     /// Checks again whenever a file changes.
     #[arg(long)]
     pub watch: bool,

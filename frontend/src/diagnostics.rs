@@ -14,6 +14,12 @@ pub fn render(
 ) -> String {
     let mut out = Vec::new();
     for d in diagnostics {
+        if d.file.is_empty() {
+            let hint = d.hint.as_deref().unwrap_or_default();
+            let text = format!("[{}] Error: {}\n   Help: {hint}\n", d.code, d.message);
+            out.extend(text.into_bytes());
+            continue;
+        }
         let text = sources.get(&d.file).map_or("", String::as_str);
         let kind = match d.severity {
             Severity::Error => ReportKind::Error,
@@ -60,12 +66,14 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &BTreeMap<String, String>) -
             let before = &text[..clip(&d.span, text).start];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            // What is about the whole directory has no place.
+            let place = |n: usize| (!d.file.is_empty()).then_some(n);
             json!({
                 "code": d.code,
                 "severity": if d.severity == Severity::Error { "error" } else { "warning" },
                 "file": d.file,
-                "line": line,
-                "column": column,
+                "line": place(line),
+                "column": place(column),
                 "span": [d.span.start, d.span.end],
                 "message": d.message,
                 "hint": d.hint,

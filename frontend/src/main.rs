@@ -46,7 +46,7 @@ fn dispatch(command: &Command) -> Result<i32, Failure> {
         Command::Debug(args) => window::debug(args),
         Command::New { dir } => commands::new::run(dir),
         Command::Check(args) => commands::check::run(args),
-        Command::Asm { dir, out } => commands::asm::assemble(dir, out),
+        Command::Asm { dir, out, machine } => commands::asm::assemble(dir, out, machine),
         Command::Disasm { image } => commands::asm::disassemble(image),
         Command::Isa {
             unit,

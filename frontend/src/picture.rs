@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use orrery_emulator::Frame;
+use orrery_reference::Picture;
 use sha2::{Digest, Sha256};
 
 /// Lower-case hexadecimal SHA-256 of a frame's RGBA bytes, rows from the top: the bytes that
@@ -14,6 +15,21 @@ pub fn hash(frame: &Frame) -> String {
         .iter()
         .map(|b| format!("{b:02x}"))
         .collect()
+}
+
+/// A reference decoder's picture as a frame.
+pub fn still(picture: Picture, complete: bool) -> Frame {
+    Frame {
+        width: picture.width,
+        height: picture.height,
+        complete,
+        complete_rows: picture.height,
+        shown_rows: picture.height,
+        rgba: picture.rgba,
+        cycle: 0,
+        base: 0,
+        turn: 0,
+    }
 }
 
 /// Writes one frame; the extension picks the format.
@@ -154,15 +170,16 @@ pub fn turned(frame: &Frame) -> Frame {
             rgba.extend_from_slice(pixel.unwrap_or(&[0; 4]));
         }
     }
+    let rows = |n: u32| match n == frame.height {
+        true => height as u32,
+        false => n.min(height as u32),
+    };
     Frame {
         width: width as u32,
         height: height as u32,
         rgba,
-        complete_rows: if frame.complete_rows == frame.height {
-            height as u32
-        } else {
-            frame.complete_rows.min(height as u32)
-        },
+        complete_rows: rows(frame.complete_rows),
+        shown_rows: rows(frame.shown_rows),
         turn: 0,
         ..*frame
     }

@@ -104,6 +104,9 @@ fn read_toml(config: &mut Config, text: &str) -> Result<(), String> {
 /// The parameter of programs that can make a picture at a fraction of its size.
 pub const SCALE: &str = "scale";
 
+/// The parameter of programs that can draw a picture before all of it is there.
+pub const REDRAW: &str = "redraw";
+
 /// The parameters that were given as `NAME=VALUE`; a negative value is its two's complement.
 ///
 /// # Errors
@@ -268,6 +271,9 @@ pub struct Job<'a> {
     pub program: Option<&'a str>,
     /// Parameters of the program, by name.
     pub params: &'a [(String, u32)],
+    /// Somebody looks on: programs with a parameter [`REDRAW`] draw pictures while they grow,
+    /// unless `params` says otherwise.
+    pub redraw: bool,
     /// Input.
     pub bytes: Arc<[u8]>,
     /// Clock.
@@ -299,6 +305,10 @@ pub fn load(job: &Job<'_>) -> Result<(Machine, Option<Sniffed>), Failure> {
     let program = compile(&found)?;
     let mut machine =
         Machine::new(job.config, program, Arc::clone(&job.bytes), job.clock).map_err(unfit)?;
+    if job.redraw {
+        // Programs that draw as they go have no such parameter.
+        let _ = machine.set_parameter(REDRAW, 1);
+    }
     for (name, value) in job.params {
         machine
             .set_parameter(name, *value)

@@ -118,23 +118,36 @@ fn instance(finished: &Finished, p: usize, report: &ProcessReport) -> Value {
         "wait": waits(&report.waits),
         "work": report.work,
         "instructions": instructions(finished, p, report),
-        "cycles_by_line": by_key(report, |pc| finished.machine.source_map(p).and_then(|m| m.describe(pc)), |l| l.cycles),
+        "cycles_by_line": by_key(report, |pc| Some(line_of(finished, p, pc)), |l| l.cycles),
     })
 }
 
-/// Instructions by mnemonic. The kernel issues many of them in a beat, so its own count, by
-/// word, replaces the beats of its sprites; what is no instruction, such as taking a list
-/// item, stays.
+/// The line of the source that a beat belongs to; of one that belongs to none, its name in parentheses.
+fn line_of(finished: &Finished, p: usize, pc: u32) -> String {
+    let machine = &finished.machine;
+    let place = machine.source_map(p).and_then(|m| m.describe(pc));
+    place.unwrap_or_else(|| {
+        let name = machine.instruction_name(p, pc);
+        format!("({})", name.as_deref().unwrap_or("?"))
+    })
+}
+
+/// Instructions by mnemonic. Kernel and scan issue many of them in a beat, so their own counts, by
+/// word, replace the beats of the kernel's sprites and stand beside the lines of the scan; what is no
+/// instruction, such as taking a list item, stays.
 fn instructions(finished: &Finished, p: usize, report: &ProcessReport) -> Value {
     let machine = &finished.machine;
     let mut sums = by_key(report, |pc| machine.instruction_name(p, pc), |l| l.count);
-    if p == process::KERNEL
-        && let Value::Object(sums) = &mut sums
-    {
+    let units = machine.units();
+    let words = match p {
+        process::KERNEL => units.kernel.executed(),
+        process::SCAN => units.scan.executed(),
+        _ => Vec::new(),
+    };
+    if let Value::Object(sums) = &mut sums {
         sums.remove("sprite");
-        let kernel = &machine.units().kernel;
-        for (at, executed) in kernel.executed().into_iter().enumerate() {
-            if let Some(instr) = kernel.program().at(at).filter(|_| executed > 0) {
+        for (at, executed) in words.into_iter().enumerate() {
+            if let Some(instr) = units.kernel.program().at(at).filter(|_| executed > 0) {
                 let name = instr.op.row().mnemonic;
                 let old = sums.get(name).and_then(Value::as_u64).unwrap_or(0);
                 sums.insert(name.to_owned(), json!(old + executed));

@@ -2,13 +2,19 @@
 //!
 //! The window needs an X server: the test starts `Xvfb` if there is one, and reads
 //! what is on its screen from its frame buffer file. Without it the tests that need a
-//! window are skipped, or fail if `ORRERY_REQUIRE_XVFB=1`. Real keys need `xdotool`.
+//! window are skipped, or fail if `ORRERY_REQUIRE_XVFB=1`. Real keys need `xdotool`,
+//! likewise. `./x test` sets it.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+/// Whether what the tests need has to be there.
+fn required() -> bool {
+    std::env::var("ORRERY_REQUIRE_XVFB").is_ok_and(|v| v == "1")
+}
 
 /// A folder of its own for a test, empty.
 fn folder(test: &str) -> PathBuf {
@@ -30,15 +36,28 @@ fn sample(folder: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// The command on a script, not started yet.
+/// The command on a script and a QOI file, not started yet.
 fn debug(folder: &Path, file: &Path, script: &str, display: Option<&str>) -> Command {
+    debug_program(folder, file, &["qoi"], script, display)
+}
+
+/// The same with any program, and arguments behind it.
+fn debug_program(
+    folder: &Path,
+    file: &Path,
+    program: &[&str],
+    script: &str,
+    display: Option<&str>,
+) -> Command {
     let path = folder.join("script.txt");
     fs::write(&path, script).expect("the script can be written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_orrery"));
     command
         .arg("debug")
         .arg(file)
-        .args(["--program", "qoi", "--script"])
+        .arg("--program")
+        .args(program)
+        .arg("--script")
         .arg(path)
         .current_dir(folder);
     match display {
@@ -177,8 +196,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn();
         let Ok(mut child) = started else {
-            let required = std::env::var("ORRERY_REQUIRE_XVFB").is_ok_and(|v| v == "1");
-            assert!(!required, "ORRERY_REQUIRE_XVFB=1, but there is no Xvfb");
+            assert!(!required(), "ORRERY_REQUIRE_XVFB=1, but there is no Xvfb");
             eprintln!("skipped: there is no Xvfb");
             return None;
         };
@@ -352,6 +370,42 @@ fn the_same_session_in_a_window() {
     }
 }
 
+/// Scans of a progressive JPEG that are shown one after the other.
+const SCANS: usize = 24;
+
+#[test]
+fn a_progressive_picture_sharpens() {
+    let folder = folder("sharpens");
+    let file = sample(&folder, "jpeg-progression-420");
+    let mut script = String::from("size 800 600\npanel\nfit\nexpect hidden rows\n");
+    for n in 0..SCANS {
+        script += &format!("run 2500\nexpect end none\nscreenshot {n}.png\n");
+    }
+    script += "expect shown 0 of 37 rows\nexpect shown not final\nrun end\nexpect end complete\n";
+    script += "expect hidden not final\nscreenshot end.png\n";
+    let server = Server::start(&folder);
+    let display = server.as_ref().map(|server| &server.display[..]);
+    for display in [None, display] {
+        let program = ["jpeg", "--param", "redraw=1"];
+        let output = debug_program(&folder, &file, &program, &script, display)
+            .output()
+            .expect("orrery starts");
+        well(&output, display);
+        let shot = |name: &str| Picture::read_png(&folder.join(format!("{name}.png")));
+        let end = shot("end");
+        // The picture's own place: the status line changes all the time.
+        let place = ((50, 50), (700, 450));
+        let mut differing: Vec<usize> = (0..SCANS)
+            .map(|n| shot(&n.to_string()).differing_in(place.0, place.1, &end))
+            .collect();
+        // What is shown changes, comes nearer, and is not the end yet.
+        differing.dedup();
+        assert!(differing.len() > 4, "{differing:?}");
+        assert!(differing.iter().all(|&n| n > 0), "{differing:?}");
+        assert!(differing.last() < differing.first(), "{differing:?}");
+    }
+}
+
 /// Where processes stood last before a cycle, by a trace of the same run: name and source line.
 fn traced(folder: &Path, file: &Path, before: u64) -> Vec<(String, String)> {
     let trace = folder.join("trace.txt");
@@ -428,6 +482,10 @@ fn real_keys_and_a_real_mouse() {
             .status()
     };
     if xdotool(&["version"]).is_err() {
+        assert!(
+            !required(),
+            "ORRERY_REQUIRE_XVFB=1, but there is no xdotool"
+        );
         eprintln!("skipped: there is no xdotool");
         return;
     }

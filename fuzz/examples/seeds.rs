@@ -21,10 +21,15 @@ fn main() -> std::io::Result<()> {
         let file = sample.file_name();
         match file.rsplit('.').next() {
             Some("qoi") => write("qoi", &file, &sample.bytes)?,
-            Some("png") => write("png", &file, &sample.bytes)?,
+            Some("png") => {
+                write("png", &file, &sample.bytes)?;
+                write("codec", &file, &[&[0], &sample.bytes[..]].concat())?;
+            }
             _ => {
                 write("jpeg", &file, &sample.bytes)?;
-                write("codec", &file, &sample.bytes)?;
+                // The first byte chooses scale and format.
+                let choice = (sample.bytes.len() % 32) as u8;
+                write("codec", &file, &[&[choice], &sample.bytes[..]].concat())?;
             }
         }
     }

@@ -8,6 +8,7 @@ use orrery_jpeg::{DecodeOptions, ImageDecoder, ImageLoad, PixelFormat, Tensor};
 /// A JPEG file.
 pub struct Photo {
     pub name: String,
+    pub progressive: bool,
     pub width: usize,
     pub height: usize,
     pub data: Vec<u8>,
@@ -50,10 +51,12 @@ fn encode(
     name: &str,
     quality: i32,
     subsamp: turbojpeg::Subsamp,
+    progressive: bool,
 ) -> Photo {
     let mut compressor = turbojpeg::Compressor::new().expect("a compressor");
     compressor.set_quality(quality).expect("a quality");
     compressor.set_subsamp(subsamp).expect("a sampling");
+    compressor.set_progressive(progressive).expect("a process");
     let image = turbojpeg::Image {
         pixels: &pixels[..],
         width: *width,
@@ -67,8 +70,10 @@ fn encode(
         turbojpeg::Subsamp::Gray => "grey",
         _ => "4:4:4",
     };
+    let process = if progressive { " progressive" } else { "" };
     Photo {
-        name: format!("{name} {width}x{height} {sampling} q{quality}"),
+        name: format!("{name} {width}x{height} {sampling} q{quality}{process}"),
+        progressive,
         width: *width,
         height: *height,
         data: compressor.compress_to_vec(image).expect("a JPEG file"),
@@ -89,19 +94,35 @@ pub fn photos() -> Option<Vec<Photo>> {
     let portrait = read(&jpegs.join("exif-orientation/Portrait_0.jpg"));
     let medium = read(&jpegs.join("zune-jpeg/medium_horiz_samp_2500x1786.jpg"));
     let large = mosaic(&kodak, 4000, 3000);
-    Some(vec![
-        encode(&cat, "cat", 95, Sub2x2),
-        encode(&kodak[0], "kodak 1", 50, Sub2x2),
-        encode(&kodak[1], "kodak 2", 85, Full),
-        encode(&portrait, "portrait", 75, Sub2x2),
-        encode(&portrait, "portrait", 90, Sub2x1),
-        encode(&medium, "medium", 85, Sub2x2),
-        encode(&medium, "medium", 90, Full),
-        encode(&medium, "medium", 85, Gray),
-        encode(&large, "mosaic", 85, Sub2x2),
-        encode(&large, "mosaic", 95, Full),
-        encode(&large, "mosaic", 50, Sub2x2),
-    ])
+    let baseline = [
+        (&cat, "cat", 95, Sub2x2),
+        (&kodak[0], "kodak 1", 50, Sub2x2),
+        (&kodak[1], "kodak 2", 85, Full),
+        (&portrait, "portrait", 75, Sub2x2),
+        (&portrait, "portrait", 90, Sub2x1),
+        (&medium, "medium", 85, Sub2x2),
+        (&medium, "medium", 90, Full),
+        (&medium, "medium", 85, Gray),
+        (&large, "mosaic", 85, Sub2x2),
+        (&large, "mosaic", 95, Full),
+        (&large, "mosaic", 50, Sub2x2),
+    ];
+    // Progressive scans are libjpeg-turbo's own ten.
+    let progressive = [
+        (&kodak[0], "kodak 1", 85, Sub2x2),
+        (&portrait, "portrait", 75, Sub2x2),
+        (&medium, "medium", 90, Full),
+        (&large, "mosaic", 85, Sub2x2),
+    ];
+    let make = |all: &[(&_, &str, i32, turbojpeg::Subsamp)], progressive| -> Vec<Photo> {
+        let photos = all.iter();
+        photos
+            .map(|&(picture, name, quality, sub)| encode(picture, name, quality, sub, progressive))
+            .collect()
+    };
+    let mut photos = make(&baseline, false);
+    photos.extend(make(&progressive, true));
+    Some(photos)
 }
 
 /// Time in seconds since some moment: of this thread alone where that can be

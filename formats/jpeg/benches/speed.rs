@@ -1,7 +1,7 @@
 //! Decoding speed beside libjpeg-turbo and zune-jpeg, single thread.
 //!
-//! `cargo bench -p orrery-jpeg [-- RUNS]`: all decoders take turns, the median
-//! of their times counts. The photos are made from those of the corpus.
+//! `cargo bench -p orrery-jpeg [-- RUNS] [PART OF A NAME]`: all decoders take turns, the
+//! median of their times counts. The photos are made from those of the corpus.
 
 mod photos;
 
@@ -21,10 +21,9 @@ fn median(times: &mut [f64]) -> f64 {
 }
 
 fn main() {
-    let runs = std::env::args()
-        .skip(1)
-        .find_map(|word| word.parse().ok())
-        .unwrap_or(9);
+    let words = || std::env::args().skip(1).filter(|word| word != "--bench");
+    let runs = words().find_map(|word| word.parse().ok()).unwrap_or(9);
+    let wanted = words().find(|word| word.parse::<usize>().is_err());
     let Some(photos) = photos() else { return };
     let mut decoder = ImageDecoder::new();
     let options = DecodeOptions::new();
@@ -36,8 +35,9 @@ fn main() {
         "{:34} {:>8} {:>8} {:>8} {:>6} {:>6} | {:>7} {:>7} {:>7} {:>6}",
         "photo", "ours", "turbo", "zune", "t/o", "z/o", "grey", "nv12", "f32", "f32/u8"
     );
-    let (mut product, mut worst) = (1.0f64, f64::INFINITY);
-    for photo in &photos {
+    let mut ratios = [Vec::new(), Vec::new()];
+    let named = |photo: &&photos::Photo| wanted.as_ref().is_none_or(|w| photo.name.contains(w));
+    for photo in photos.iter().filter(named) {
         let (width, height) = (photo.width, photo.height);
         let mut rgb = Tensor::<u8>::image(width, height, PixelFormat::Rgb);
         let mut grey = Tensor::<u8>::image(width, height, PixelFormat::Grey);
@@ -87,11 +87,14 @@ fn main() {
             zune / ours,
             float / ours
         );
-        product *= turbo / ours;
-        worst = worst.min(turbo / ours);
+        ratios[usize::from(photo.progressive)].push(turbo / ours);
     }
-    println!(
-        "libjpeg-turbo's time by ours: geometric mean {:.3}, worst {worst:.3}",
-        product.powf(1.0 / photos.len() as f64)
-    );
+    for (ratios, process) in ratios.iter().zip(["baseline", "progressive"]) {
+        let product: f64 = ratios.iter().product();
+        println!(
+            "{process}: libjpeg-turbo's time by ours: geometric mean {:.3}, worst {:.3}",
+            product.powf(1.0 / ratios.len() as f64),
+            ratios.iter().copied().fold(f64::INFINITY, f64::min)
+        );
+    }
 }

@@ -105,8 +105,9 @@ pub enum CodecError {
     Damaged {
         /// The picture as its header describes it.
         info: ImageInfo,
-        /// Rows, in the stored orientation, that lie wholly before the damage;
-        /// 0 for pictures of several scans, of which a blurred whole is there.
+        /// Rows, in the stored orientation, that lie wholly before the damage.
+        /// Of pictures of several scans a blurred whole is there, of which
+        /// only those rows count that no missing scan could sharpen.
         rows: usize,
         /// What is wrong.
         fault: Fault,

@@ -36,6 +36,7 @@ mod traits;
 pub use decoder::ImageDecoder;
 pub use error::{CodecError, Fault, UnsupportedFeature};
 pub use exif::orientation as exif_orientation;
+pub use jpeg::luminance;
 pub use options::{DecodeOptions, ImageFormat, ImageInfo, Scale};
 pub use orient::Orientation;
 pub use pixel::{Dtype, ImagePixel, PixelFormat};

@@ -30,7 +30,7 @@ mod view;
 
 pub use difference::difference;
 pub use exact::{Comparison, Mismatch, compare};
-pub use ms_ssim::{MS_SSIM_WEIGHTS, ms_ssim};
+pub use ms_ssim::{MS_SSIM_MIN_SIDE, MS_SSIM_WEIGHTS, ms_ssim};
 pub use plane::Plane;
 pub use psnr::{Psnr, psnr};
 pub use ssim::{SSIM_K1, SSIM_K2, SSIM_SIGMA, SSIM_WINDOW, ssim};

@@ -12,6 +12,10 @@ use crate::{Error, Plane, View};
 /// The paper's exponents, finest scale first. As printed they sum to 1.0001.
 pub const MS_SSIM_WEIGHTS: [f64; 5] = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
 
+/// The smallest side that is measured at five scales with windows fully inside at
+/// every one of them, without repeated rows: `11 * 2^4`.
+pub const MS_SSIM_MIN_SIDE: u32 = 176;
+
 /// The multi-scale structural similarity index of one plane, 0 to 1.
 ///
 /// It is the product over the scales of the mean contrast-structure term, at

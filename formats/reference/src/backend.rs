@@ -11,7 +11,7 @@ pub trait Backend: Sync {
     /// The name reports use, such as `zune-png`.
     fn name(&self) -> &'static str;
 
-    /// The version of the decoder behind it; empty for a transcription of a specification.
+    /// The version of the decoder behind it: a crate's, a library's, or a specification's.
     fn version(&self) -> &'static str;
 
     /// The formats it decodes.

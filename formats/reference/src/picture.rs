@@ -21,6 +21,18 @@ pub enum Format {
     Qoi,
 }
 
+impl Format {
+    /// Whether all decoders must give the same bytes. Where the standard leaves the arithmetic
+    /// open (and the project does not settle it), comparisons give figures and no verdict.
+    #[must_use]
+    pub const fn is_exact(self) -> bool {
+        match self {
+            Format::Jpeg | Format::Png | Format::Qoi => true,
+            Format::Jxl => false,
+        }
+    }
+}
+
 /// A decoded picture: 8-bit RGBA, alpha not premultiplied, rows top to bottom
 /// without padding (`rgba.len() == width * height * 4`).
 #[derive(Clone, PartialEq, Eq)]

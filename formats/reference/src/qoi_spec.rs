@@ -20,7 +20,7 @@ impl Backend for QoiSpecification {
     }
 
     fn version(&self) -> &'static str {
-        ""
+        "1.0"
     }
 
     fn formats(&self) -> &'static [Format] {

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use orrery_emulator::Program;
 
+use crate::cli::MachineArgs;
+use crate::commands::check::fitting;
 use crate::say::{self, colour, print};
-use crate::session::{Failure, exit};
+use crate::session::{self, Failure, exit};
 use crate::{diagnostics, library};
 
 /// Compiles a directory into an image.
-pub fn assemble(dir: &Path, out: &Path) -> Result<i32, Failure> {
+pub fn assemble(dir: &Path, out: &Path, machine: &MachineArgs) -> Result<i32, Failure> {
     let found = library::read(dir).map_err(Failure::usage)?;
-    match Program::compile(&found.name, &found.sources) {
+    match fitting(&found, &session::config(machine)?) {
         Ok(compiled) => {
             say::raw(diagnostics::render(
                 &compiled.warnings,

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use orrery_emulator::{Compiled, Program};
+use orrery_emulator::{Compiled, Config, Program};
 use orrery_shared::source::Diagnostic;
 use serde_json::{Map, Value, json};
 
 use crate::cli::CheckArgs;
 use crate::say::{self, colour, print};
-use crate::session::{Failure, exit};
+use crate::session::{self, Failure, exit};
 use crate::{diagnostics, library};
 
 /// Checks once, or again whenever a file changes.
@@ -45,7 +45,8 @@ fn state(dir: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
 
 fn once(args: &CheckArgs) -> Result<i32, Failure> {
     let found = library::read(&args.dir).map_err(Failure::usage)?;
-    let result = Program::compile(&found.name, &found.sources);
+    let config = session::config(&args.machine)?;
+    let result = fitting(&found, &config);
     let messages: &[Diagnostic] = match &result {
         Ok(compiled) => &compiled.warnings,
         Err(errors) => errors,
@@ -78,6 +79,20 @@ fn once(args: &CheckArgs) -> Result<i32, Failure> {
         }
     }
     Ok(code)
+}
+
+/// A program that compiles and does not ask for what the machine never does.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn fitting(found: &library::Found, config: &Config) -> Result<Compiled, Vec<Diagnostic>> {
+    let compiled = Program::compile(&found.name, &found.sources)?;
+    let refused = compiled.program.refused(config, &found.sources);
+    if refused.is_empty() {
+        Ok(compiled)
+    } else {
+        Err(refused)
+    }
 }
 
 /// Parameters of a program with their defaults.

@@ -200,6 +200,7 @@ fn finish(case: &Case, bytes: &Arc<[u8]>, clock: Clock) -> Result<Finished, Stri
         config: &config,
         program: case.program.as_deref(),
         params: &[],
+        redraw: false,
         bytes: Arc::clone(bytes),
         clock,
         max_cycles: None,

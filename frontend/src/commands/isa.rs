@@ -154,6 +154,7 @@ fn output() -> Vec<Table> {
                 "operands",
                 "needs",
                 "occupancy",
+                "latency",
                 "ports",
                 "adders",
                 "meaning",
@@ -168,6 +169,8 @@ fn output() -> Vec<Table> {
                         r.mnemonic.into(),
                         r.operands,
                         r.needs.into(),
+                        r.occupancy.into(),
+                        // What a beat makes is there when the next can issue.
                         r.occupancy.into(),
                         r.ports.into(),
                         r.adders.to_string(),
@@ -192,6 +195,7 @@ fn parsing() -> Vec<Table> {
                 "operands",
                 "needs",
                 "occupancy",
+                "latency",
                 "ports",
                 "adders",
                 "meaning",
@@ -207,6 +211,8 @@ fn parsing() -> Vec<Table> {
                         r.operands,
                         r.needs.into(),
                         r.occupancy.into(),
+                        // What a beat makes is there when the next can issue.
+                        r.occupancy.into(),
                         r.ports.into(),
                         r.adders.to_string(),
                         r.meaning.into(),
@@ -220,7 +226,7 @@ fn parsing() -> Vec<Table> {
 
 fn compositing() -> Table {
     use orrery_compositor::isa::{Latency, Occupancy, ROWS};
-    use orrery_compositor::reference::syntax;
+    use orrery_compositor::reference::{adders, encoding, ports, syntax};
     Table {
         unit: "compositing",
         title: "Compositor: kernel programs".into(),
@@ -228,8 +234,11 @@ fn compositing() -> Table {
             "code",
             "mnemonic",
             "syntax",
+            "encoding",
             "occupancy",
             "latency",
+            "ports",
+            "adders",
             "circuits",
             "meaning",
             "uses",
@@ -254,8 +263,11 @@ fn compositing() -> Table {
                     format!("{} {}", r.mnemonic, syntax(r.shape))
                         .trim_end()
                         .into(),
+                    encoding(r),
                     occupancy.into(),
                     latency.into(),
+                    ports(r).into(),
+                    adders(r),
                     r.circuits.into(),
                     r.meaning.into(),
                     r.uses.join("; "),

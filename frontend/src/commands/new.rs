@@ -7,6 +7,15 @@ use crate::session::{Failure, exit};
 
 const SKELETON: &str = include_str!("../../../docs/tutorial/skeleton.syn");
 
+/// A path as one word of a shell.
+fn word(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-/+@%,:".contains(c);
+    if path.chars().all(plain) {
+        return path.to_owned();
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
 /// Writes `DIR/NAME.syn`; never overwrites.
 pub fn run(dir: &Path) -> Result<i32, Failure> {
     let name = dir
@@ -26,7 +35,7 @@ pub fn run(dir: &Path) -> Result<i32, Failure> {
     print(&format!(
         "wrote {0}; try\n  orrery check {1}\n  orrery run FILE --program {1}",
         file.display(),
-        dir.display()
+        word(&dir.display().to_string())
     ));
     Ok(exit::OK)
 }

@@ -57,11 +57,7 @@ fn every_file(args: &RunArgs, documents: &mut Vec<Value>) -> Result<i32, Failure
             }
             Err(failure) if failure.code == exit::USAGE => return Err(failure),
             Err(failure) => {
-                note(format_args!(
-                    "{}: {}",
-                    file.display(),
-                    failure.message.trim_end()
-                ));
+                note(about(file, &failure.message));
                 documents.push(json!({ "file": file.display().to_string(), "exit": failure.code, "error": failure.message }));
                 worst = worst.max(failure.code);
             }
@@ -145,10 +141,11 @@ fn one(
     range: Option<&Range<usize>>,
 ) -> Result<(i32, Value), Failure> {
     let bytes = session::input(file)?;
-    let job = Job {
+    let mut job = Job {
         config,
         program: args.program.as_deref(),
         params,
+        redraw: wants_window(args),
         bytes: Arc::clone(&bytes),
         clock: args.clock.into(),
         max_cycles: args.max_cycles,
@@ -163,6 +160,7 @@ fn one(
             }
             Err(window::Unavailable::NoDisplay(why)) => {
                 note(format_args!("no window ({why}); going on without"));
+                job.redraw = false;
             }
             Err(window::Unavailable::Failed(failure)) => return Err(failure),
         }
@@ -181,6 +179,17 @@ fn one(
         .filter(|(n, _)| range.is_none_or(|r| r.contains(n)))
         .collect();
     tell(file, &finished);
+    if let (Some(text), true) = (&args.frames, frames.is_empty()) {
+        let there = match finished.frames.len() {
+            0 => "it has none".to_owned(),
+            1 => "it has one, frame 0".to_owned(),
+            n => format!("it has {n}, frames 0 to {}", n - 1),
+        };
+        note(format_args!(
+            "{}: no frame is taken by --frames {text}: {there}",
+            file.display()
+        ));
+    }
     if let Some(out) = &args.out {
         // Several inputs share a directory.
         let stem = (args.files.len() > 1).then_some(stem);
@@ -192,7 +201,7 @@ fn one(
                 .collect(),
         };
         let written = picture::write_all(&shown, out, stem).map_err(Failure::usage)?;
-        if written.is_empty() {
+        if written.is_empty() && args.frames.is_none() {
             note(format_args!("{}: no frame to write", file.display()));
         }
     }
@@ -275,11 +284,26 @@ pub fn tell(file: &Path, finished: &Finished) {
         note(format_args!("{name}: also {trap}"));
     }
     for frame in finished.frames.iter().filter(|f| !f.complete) {
-        note(format_args!(
-            "{name}: the picture is incomplete: {} of {} rows",
-            frame.complete_rows, frame.height
-        ));
+        let (rows, height) = (frame.complete_rows, frame.height);
+        let text = match rows < height {
+            true => format!("the picture is incomplete: {rows} of {height} rows"),
+            false => format!("the picture was not finished, though all {height} rows are there"),
+        };
+        let more = match frame.shown_rows {
+            shown if shown > rows => format!("; {shown} are shown, not final"),
+            _ => String::new(),
+        };
+        note(format_args!("{name}: {text}{more}"));
     }
+}
+
+/// A message about a file, with its name in front unless it begins with that.
+pub fn about(file: &Path, message: &str) -> String {
+    let (name, message) = (file.display().to_string(), message.trim_end());
+    if message.starts_with(&format!("{name}: ")) {
+        return message.to_owned();
+    }
+    format!("{name}: {message}")
 }
 
 fn wants_window(args: &RunArgs) -> bool {

@@ -351,6 +351,7 @@ impl App {
             rgba: rgba.collect(),
             complete: true,
             complete_rows: height,
+            shown_rows: height,
             cycle: self.stepper.cycle(),
             base: 0,
             turn: 0,

@@ -80,6 +80,7 @@ pub fn debug(args: &DebugArgs) -> Result<i32, Failure> {
         config: &config,
         program: args.program.as_deref(),
         params: &params,
+        redraw: false,
         bytes,
         clock: Clock::Exact,
         max_cycles: None,

@@ -148,6 +148,9 @@ fn status(app: &App, canvas: &mut Canvas, area: Rect, zoom: f64, under: Option<(
         }
         if !frame.complete {
             facts.push(format!("{} of {} rows", frame.complete_rows, frame.height));
+            if frame.shown_rows > frame.complete_rows {
+                facts.push("not final".into());
+            }
         }
     }
     let warnings = app.stepper.run().report.warnings.len();

@@ -45,6 +45,7 @@ struct Recipe {
     config: Config,
     program: Option<String>,
     params: Vec<(String, u32)>,
+    redraw: bool,
     bytes: Arc<[u8]>,
     clock: Clock,
 }
@@ -82,6 +83,7 @@ impl Stepper {
             config: job.config.clone(),
             program: job.program.map(str::to_owned),
             params: job.params.to_vec(),
+            redraw: job.redraw,
             bytes: Arc::clone(&job.bytes),
             clock: job.clock,
         };
@@ -93,6 +95,7 @@ impl Stepper {
             config: &recipe.config,
             program: recipe.program.as_deref(),
             params: &recipe.params,
+            redraw: recipe.redraw,
             bytes: Arc::clone(&recipe.bytes),
             clock: recipe.clock,
             max_cycles: None,
@@ -133,6 +136,7 @@ impl Stepper {
             config,
             program,
             params,
+            redraw,
             bytes,
             clock,
         } = &self.recipe;
@@ -140,6 +144,7 @@ impl Stepper {
             config: config.clone(),
             program: program.clone(),
             params: params.clone(),
+            redraw: *redraw,
             bytes: Arc::clone(bytes),
             clock: *clock,
         };

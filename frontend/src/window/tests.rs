@@ -28,6 +28,7 @@ fn stepper(name: &str, clock: Clock) -> Stepper {
         config: &config,
         program: None,
         params: &[],
+        redraw: false,
         bytes,
         clock,
         max_cycles: None,
@@ -155,6 +156,7 @@ fn looking_changes_nothing() {
         config: &config,
         program: None,
         params: &[],
+        redraw: false,
         bytes,
         clock: Clock::Exact,
         max_cycles: None,
@@ -187,6 +189,31 @@ fn without_a_clock_the_run_is_over_at_once() {
         &mut app,
         &["expect end complete", "expect shown 64\u{d7}48"],
     );
+}
+
+/// Programs that can draw before all of a picture is there are asked to, where somebody looks on.
+#[test]
+fn pictures_are_drawn_behind_every_scan() {
+    let config = Config::default();
+    for (name, redraw, parameter) in [
+        ("jpeg-progression-420", true, Some(1)),
+        ("jpeg-progression-420", false, Some(0)),
+        (SMALL, true, None),
+    ] {
+        let job = Job {
+            config: &config,
+            program: None,
+            params: &[],
+            redraw,
+            bytes: Arc::from(sample(name)),
+            clock: Clock::Exact,
+            max_cycles: None,
+        };
+        let stepper = Stepper::load(&job).unwrap_or_else(|failure| panic!("{}", failure.message));
+        let mut parameters = stepper.run().machine.parameters();
+        let found = parameters.find(|(name, _)| *name == session::REDRAW);
+        assert_eq!(found.map(|(_, value)| value), parameter, "{name}");
+    }
 }
 
 #[test]

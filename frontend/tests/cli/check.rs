@@ -48,6 +48,64 @@ fn mistakes_are_shown_at_their_place() {
     );
 }
 
+/// What only the machine would refuse, and what is easily written wrongly.
+#[test]
+fn mistakes_have_hints() {
+    let folder = folder("check-hints");
+    for (text, place, parts) in [
+        (
+            "main:\n    check 0 = crc(33, 0, 1, 0, 0)\n    accept\n",
+            "main.syn:2:",
+            ["P002", "a CRC of 33 bits"],
+        ),
+        (
+            "main:\n    m = prefix(12) rows 4294967295\n    accept\n",
+            "main.syn:2:",
+            ["P002", "4294967295 map rows"],
+        ),
+        (
+            "main: accept\n\nalu {\nx: HALT\n",
+            "main.syn:3:1",
+            ["P003", "never closed"],
+        ),
+        (
+            "main:\n    { t <- texture 1 1 u8\n      open vido &t }\n    accept\n",
+            "main.syn:3:12",
+            ["no output `vido`", "did you mean `video`?"],
+        ),
+        (
+            "main: (0x30-0x39) accept\n",
+            "main.syn:1:8",
+            ["no range", "`0x30..0x39`"],
+        ),
+    ] {
+        write(&folder, "main.syn", text);
+        let ran = orrery(&[&"check", &folder]).exits(2);
+        for part in [place].into_iter().chain(parts) {
+            assert!(ran.err.contains(part), "{part}: {}", ran.err);
+        }
+        let image = folder.join("image");
+        orrery(&[&"asm", &folder, &image]).exits(2);
+        assert!(!image.exists());
+    }
+    // Another machine may have room for it.
+    write(
+        &folder,
+        "main.syn",
+        "main:\n    m = prefix(12) rows 1000000\n    v@code(m) (v == 0 $ | fail \"v\")\n    accept\n",
+    );
+    orrery(&[&"check", &folder]).exits(2);
+    let larger = "parsing.map_rows=1000000";
+    orrery(&[&"check", &folder, &"--set", &larger]).exits(0);
+    write(
+        &folder,
+        "main.syn",
+        "\u{feff}main: (0x30..0x39) 5 -6 accept\n",
+    );
+    let ran = orrery(&[&"check", &folder]).exits(0);
+    assert_eq!(ran.err, "");
+}
+
 #[test]
 fn mistakes_in_other_languages_are_shown_too() {
     let folder = folder("check-alu");
@@ -84,6 +142,9 @@ fn directories_without_a_program_are_refused() {
     let folder = folder("check-none");
     let ran = orrery(&[&"check", &folder]).exits(2);
     assert!(ran.err.contains("no grammar found"), "{ran:?}");
+    assert!(!ran.err.contains(":1:1"), "{ran:?}");
+    let ran = orrery(&[&"check", &folder, &"--json"]).exits(2);
+    assert!(ran.json()["diagnostics"][0]["line"].is_null(), "{ran:?}");
     let ran = orrery(&[&"check", &folder.join("nothing")]).exits(2);
     assert!(ran.err.contains("No such file"), "{ran:?}");
 }
@@ -101,6 +162,11 @@ fn a_new_program_runs() {
     assert_eq!(ran.err, "");
     let ran = orrery(&[&"check", &dir, &"--listing"]).exits(0);
     assert!(ran.out.contains("the width is zero"), "{ran:?}");
+
+    let spaces = folder.join("My Prog");
+    let ran = orrery(&[&"new", &spaces]).exits(0);
+    let quoted = format!("orrery check '{}'", spaces.display());
+    assert!(ran.out.contains(&quoted), "{ran:?}");
 
     let file = write(&folder, "six.dots", b"dots\x03\x02\x00\x40\x80\xc0\xe0\xff");
     let out = folder.join("six.png");

@@ -26,6 +26,9 @@ fn every_unit_has_its_tables() {
                     .expect("a mnemonic")
                     .replace('|', "\\|");
                 assert!(text.contains(&word), "{unit}: {word}");
+                for column in ["occupancy", "latency", "ports", "adders"] {
+                    assert!(!row[column].is_null(), "{unit}: {word} has no {column}");
+                }
                 assert!(
                     !row["meaning"].as_str().expect("a meaning").is_empty(),
                     "{unit}: {word}"
@@ -34,6 +37,20 @@ fn every_unit_has_its_tables() {
         }
     }
     assert_eq!(all["tables"].as_array().expect("tables").len(), count);
+    let adders = |mnemonic: &str| {
+        let tables = all["tables"].as_array().into_iter().flatten();
+        let mut rows = tables.flat_map(|t| t["rows"].as_array().into_iter().flatten());
+        let row = rows.find(|r| r["mnemonic"] == mnemonic);
+        row.expect(mnemonic)["adders"]
+            .as_str()
+            .expect("a number")
+            .to_owned()
+    };
+    assert_eq!(adders("ones"), "1");
+    assert_eq!(adders("gAND"), "0");
+    assert_eq!(adders("gADD"), "1");
+    assert_eq!(adders("gABSD"), "2");
+    assert_eq!(adders("gMSUMV"), "16 of 64 bits");
     let ran = orrery(&[&"isa", &"vector"]).exits(2);
     assert!(
         ran.err.contains("parsing, output, arithmetic, compositing"),

@@ -40,25 +40,18 @@ fn it_is_decoded_near_to_what_was_encoded() {
 #[test]
 fn verify_tables_the_references() {
     let ran = orrery(&[&"verify", &SAMPLE]).exits(0);
-    let lines: Vec<&str> = ran.out.lines().collect();
-    assert!(lines[1].starts_with("backend        version"), "{ran:?}");
-    assert!(
-        lines[2..].iter().any(|line| line.starts_with("jxl-oxide")),
-        "{ran:?}"
-    );
+    assert!(ran.out.contains("jxl-oxide"), "{ran:?}");
     let document = orrery(&[&"verify", &SAMPLE, &"--json"]).exits(0).json();
     let results = document["files"][0]["results"].as_array().expect("results");
-    let first = &results[0];
-    assert_eq!(
-        (&first["differing_pixels"], &first["width"]),
-        (&0.into(), &320.into())
-    );
+    // Without a program for it the first decoder is the baseline; the others get figures.
+    assert_eq!(results[0]["verdict"], "baseline");
     for result in results {
-        assert!(
-            result["max_difference"].as_u64().expect("a figure") <= 1,
-            "{result}"
-        );
         assert!(!result["version"].as_str().expect("a version").is_empty());
+    }
+    for result in &results[1..] {
+        let most = result["max_difference"].as_u64().expect("a figure");
+        assert!(most <= 1, "{result}");
+        assert_ne!(result["verdict"], "differs");
     }
 }
 

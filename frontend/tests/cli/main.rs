@@ -1,6 +1,8 @@
 //! The built command, called as people call it (`docs/cli.md` is what it is held to).
 
+mod artifacts;
 mod check;
+mod codec;
 mod golden;
 mod info;
 mod interrupt;

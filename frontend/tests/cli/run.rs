@@ -90,7 +90,8 @@ fn frames_are_chosen_by_number() {
     assert_eq!(lines("0..0"), 0);
     let out = folder.join("none.png");
     let ran = orrery(&[&"run", &file, &"--frames", &"1..2", &"--out", &out]).exits(0);
-    assert!(ran.err.ends_with("no frame to write\n"), "{ran:?}");
+    let said = "no frame is taken by --frames 1..2: it has one, frame 0\n";
+    assert!(ran.err.ends_with(said), "{ran:?}");
     assert!(!out.exists());
 }
 
@@ -122,6 +123,17 @@ fn check_stats(stats: &Value) {
         let sum = number(&instance["busy"]) + wait.values().map(number).sum::<u64>();
         assert_eq!(sum, total, "{}", instance["name"]);
         assert!(instance["instructions"].is_object());
+        if let Some(lines) = instance["cycles_by_line"].as_object() {
+            // Every beat is somewhere; only what is waited behind the last one is nowhere.
+            let behind = number(&wait["idle"]) + number(&wait["stopped"]);
+            let lines = lines.values().map(number).sum::<u64>();
+            let least = match instance["name"].as_str() {
+                Some("parsing") => total - behind,
+                _ => number(&instance["busy"]),
+            };
+            let most = total - behind;
+            assert!((least..=most).contains(&lines), "{}", instance["name"]);
+        }
     }
     for key in ["name", "input_sha256", "program_sha256", "version"] {
         assert!(stats["run"][key].is_string(), "run.{key}");
@@ -166,6 +178,7 @@ fn json_is_one_document() {
     let broken = sample(&folder, "qoi-truncated");
     let missing = folder.join("missing.qoi");
     let ran = orrery(&[&"run", &file, &broken, &missing, &"--json", &"--hash"]).exits(3);
+    assert_eq!(ran.err.matches("missing.qoi").count(), 1, "named once");
     let document = ran.json();
     assert_eq!(document["schema"], "orrery-run/1");
     assert_eq!(document["exit"], 3);
@@ -225,6 +238,26 @@ fn damaged_files_keep_what_was_decoded() {
         orrery(&[&"run", &file, &"--out", &out]).exits(3);
         assert_eq!(png(&out).0, 48, "{name}");
     }
+}
+
+/// What came of a picture in several passes is written, though no row of it is finished.
+#[test]
+fn passes_that_came_are_written() {
+    let folder = folder("passes");
+    let file = sample(&folder, "jpeg-truncated-progression");
+    let out = folder.join("x.png");
+    let ran = orrery(&[&"run", &file, &"--out", &out]).exits(3);
+    let said = "the picture is incomplete: 0 of 37 rows; 37 are shown, not final";
+    assert!(ran.err.contains(said), "{ran:?}");
+    let (width, height, rgba) = png(&out);
+    assert_eq!((width, height), (45, 37));
+    assert!(rgba.chunks(4).all(|p| p[3] == 255), "nothing is left out");
+    let shades = |n: usize| {
+        rgba.chunks(4)
+            .map(|p| p[n])
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!((0..3).all(|n| shades(n).len() > 20), "a picture");
 }
 
 #[test]

@@ -8,11 +8,20 @@ use super::{folder, orrery, png, sample, write};
 fn equal_pictures_are_said_to_be_equal() {
     let file = "docs/samples/photo.png";
     let ran = orrery(&[&"verify", &file]).exits(0);
-    assert_eq!(
-        ran.out,
-        "docs/samples/photo.png: zune-png: equal, 320x200\n\
-         docs/samples/photo.png: png: equal, 320x200\n"
-    );
+    let lines: Vec<Vec<&str>> = ran
+        .out
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines.len(), 5, "{ran:?}");
+    assert_eq!(lines[0], [file]);
+    assert_eq!(lines[1][..3], ["backend", "version", "verdict"]);
+    assert_eq!(lines[2][..2], ["machine", "(png)"]);
+    assert_eq!(lines[2][3], "baseline");
+    for (line, name) in lines[3..].iter().zip(["zune-png", "png"]) {
+        assert_eq!(line[0], name);
+        assert_eq!(line[2..7], ["equal", "0", "0", "inf", "1.00000"]);
+    }
     assert_eq!(ran.err, "");
     let ran = orrery(&[
         &"verify",
@@ -24,10 +33,17 @@ fn equal_pictures_are_said_to_be_equal() {
         &"exact",
     ]);
     let document = ran.exits(0).json();
-    assert_eq!(document["schema"], "orrery-verify/1");
+    assert_eq!(document["schema"], "orrery-verify/2");
     let results = document["files"][0]["results"].as_array().expect("results");
-    assert_eq!(results.len(), 1);
-    assert_eq!(results[0]["verdict"], "equal");
+    assert_eq!(results.len(), 2);
+    assert_eq!(results[0]["verdict"], "baseline");
+    assert_eq!(results[1]["verdict"], "equal");
+    assert_eq!(results[1]["backend"], "png");
+    assert_eq!(results[1]["pixels_differing"], 0);
+    assert_eq!(results[1]["psnr"], serde_json::Value::Null);
+    assert_eq!(results[1]["ssim"], 1.0);
+    let ran = orrery(&[&"verify", &file, &"--backend", &"libjpeg-turbo"]).exits(3);
+    assert!(ran.err.contains("these do: zune-png, png"), "{ran:?}");
 }
 
 #[test]
@@ -44,10 +60,11 @@ fn a_wrong_program_is_a_mismatch() {
     let file = "docs/samples/photo.qoi";
     let out = folder.join("difference.png");
     let ran = orrery(&[&"verify", &file, &"--program", &program, &"--out", &out]).exits(1);
-    assert!(ran.out.contains("PSNR"), "{ran:?}");
+    assert!(ran.out.contains("differs"), "{ran:?}");
+    assert!(ran.out.contains("first at (0, 0): "), "{ran:?}");
     assert_eq!(png(&out).0, 320);
     let ran = orrery(&[&"verify", &file, &"--program", &program, &"--json"]).exits(1);
-    assert_eq!(ran.json()["files"][0]["results"][0]["verdict"], "differs");
+    assert_eq!(ran.json()["files"][0]["results"][1]["verdict"], "differs");
 }
 
 #[test]

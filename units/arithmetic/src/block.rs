@@ -12,10 +12,14 @@
 mod build;
 mod execute;
 mod form;
+mod fuse;
+mod linked;
+
+pub use linked::Outlet;
 
 use std::sync::Arc;
 
-use orrery_shared::Run;
+use orrery_shared::{Access, Run};
 
 use crate::micro::Micro;
 use crate::spec::Spec;
@@ -36,8 +40,14 @@ mod slot {
     pub const RESULT: u8 = 19;
     /// A result that nobody wants.
     pub const NOWHERE: u8 = 20;
-    /// All of them, and a power of two.
-    pub const COUNT: usize = 32;
+    /// Operand words of a linked activation, and how many it can have.
+    pub const IN: u8 = 24;
+    pub const MOST_IN: u8 = 4;
+    /// Words that a linked activation sends, and how many they can be.
+    pub const OUT: u8 = 32;
+    pub const MOST_OUT: u8 = 12;
+    /// All of them.
+    pub const COUNT: usize = 44;
 }
 
 /// What a fused operation does.
@@ -54,6 +64,14 @@ enum Kind {
     AddConst,
     /// `d = (a + b) & x`.
     AddAnd,
+    /// The same, and the next two as well.
+    AddAnd3,
+    /// `d = a | b << y`.
+    OrLeft,
+    /// `d` = sum `imm`, masked with `x`.
+    SumAnd,
+    /// `d = a * imm`.
+    Scale,
     /// `d` = sum `imm`.
     Sum,
     And,
@@ -92,6 +110,8 @@ enum Kind {
     Load,
     /// Data memory at `ADDR` = `b`.
     Store,
+    /// The same with `b`, then with `a` at the next address, where `ADDR` stays.
+    StorePair,
     /// Selects bank `imm`.
     Bank,
     /// Leaves through side exit `d` if the flags are in `imm`.
@@ -151,6 +171,9 @@ struct Exit {
     /// Most work and cycles on the way here or out of a side exit before.
     work: u64,
     cycles: u64,
+    /// In a linked block: the accesses to queues on the way here, and the words sent.
+    accesses: Vec<Access>,
+    sent: usize,
 }
 
 /// A block.
@@ -165,6 +188,24 @@ pub(crate) struct Block {
     uses_bank: bool,
     /// Names whose delays would depend on which way an `IF` turns out.
     conditional: u32,
+    /// Where jumps lead: registers, and what they must hold from the start on.
+    /// In linked blocks only.
+    guards: Vec<(u8, u16)>,
+    /// The entries that it takes, and when it sends the first that it cannot wait for.
+    takes: usize,
+    fixed_put: Option<u32>,
+}
+
+/// How a block is come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// In a routine.
+    Inside,
+    /// With the head of an activation.
+    Home,
+    /// The same, through a link: the whole activation is carried out, and its
+    /// words do not come and go through queues (see `linked.rs`).
+    Linked,
 }
 
 /// What is known of a place in the code.
@@ -179,8 +220,8 @@ enum Place {
 /// The blocks of a core, made when they are first come to.
 #[derive(Clone, Debug)]
 pub(crate) struct Blocks {
-    /// By address; those entered in a routine, and those entered from home.
-    places: [Vec<Place>; 2],
+    /// By way and address.
+    places: [Vec<Place>; 3],
     list: Vec<Arc<Block>>,
     /// Numbers given to runs so far.
     runs: usize,
@@ -190,28 +231,27 @@ impl Blocks {
     /// No blocks yet, for so many words of code.
     pub fn new(words: usize) -> Self {
         Blocks {
-            places: [vec![Place::Unknown; words], vec![Place::Unknown; words]],
+            places: std::array::from_fn(|_| vec![Place::Unknown; words]),
             list: Vec::new(),
             // Number 0 is for commands that are passed on.
             runs: 1,
         }
     }
 
-    /// The block that starts at `pc`, or with an activation of `pc`. `likely`:
-    /// the registers now.
+    /// The block that starts at `pc`. `likely`: the registers now.
     #[inline]
     pub fn at(
         &mut self,
         spec: &Spec,
         code: &[Micro],
         pc: u16,
-        home: bool,
+        way: Way,
         likely: &Registers,
     ) -> Option<&Block> {
-        match self.places[usize::from(home)].get(usize::from(pc))? {
+        match self.places[way as usize].get(usize::from(pc))? {
             Place::Block(index) => self.list.get(*index as usize).map(|block| &**block),
             Place::Plain => None,
-            Place::Unknown => self.make(spec, code, pc, home, likely),
+            Place::Unknown => self.make(spec, code, pc, way, likely),
         }
     }
 
@@ -221,14 +261,14 @@ impl Blocks {
         spec: &Spec,
         code: &[Micro],
         pc: u16,
-        home: bool,
+        way: Way,
         likely: &Registers,
     ) -> Option<&Block> {
         let mut block = None;
         if self.list.len() < MOST {
-            block = build::build(spec, code, pc, home, likely, &mut self.runs);
+            block = build::build(spec, code, pc, way, likely, &mut self.runs);
         }
-        let place = self.places[usize::from(home)].get_mut(usize::from(pc))?;
+        let place = self.places[way as usize].get_mut(usize::from(pc))?;
         let Some(block) = block else {
             *place = Place::Plain;
             return None;

@@ -23,6 +23,7 @@ pub mod text;
 pub mod value;
 
 pub use crate::asm::{DataBlock, Object, Source, assemble, assemble_all, explain};
+pub use crate::block::Outlet;
 pub use crate::encoding::Instruction;
 pub use crate::names::{Condition, Flags, Name};
 pub use crate::ops::{Op, Row, TABLE};

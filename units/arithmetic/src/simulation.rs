@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use orrery_shared::protocol::{core_in, core_out};
-use orrery_shared::{Beat, Chan, Entry, Fault, Run, RunRow, Step, Stop, TrapCode, WaitCause};
+use orrery_shared::{
+    Access, Beat, Chan, Entry, Fault, Needs, Run, RunRow, Step, Stop, TrapCode, WaitCause,
+};
 
 use crate::asm::{DataBlock, Object};
-use crate::block::Blocks;
+use crate::block::{Blocks, Outlet, Way};
 use crate::micro::{Class, Micro, bits};
 use crate::names::Name;
 use crate::ops::{FlagEffect, Op};
@@ -87,6 +89,7 @@ pub struct Core {
     /// A command that is passed on to the sink.
     forward: Arc<Run>,
     in_blocks: u64,
+    linked: u64,
     state: State,
 }
 
@@ -134,6 +137,7 @@ impl Core {
             ports,
             blocks,
             in_blocks: 0,
+            linked: 0,
             state,
         }
     }
@@ -181,6 +185,13 @@ impl Core {
         self.in_blocks
     }
 
+    /// How many activations were carried out through a link: a matter of the
+    /// host's time only.
+    #[must_use]
+    pub fn linked_activations(&self) -> u64 {
+        self.linked
+    }
+
     /// Runs beats until the core stops.
     pub fn burst<B: Beat>(&mut self, beat: &mut B) -> Stop {
         loop {
@@ -211,11 +222,66 @@ impl Core {
         } else {
             (state.hot.pc, 0)
         };
+        let way = if home { Way::Home } else { Way::Inside };
         let likely = &state.hot.regs;
-        match self.blocks.at(&self.spec, &self.code, pc, home, likely) {
+        match self.blocks.at(&self.spec, &self.code, pc, way, likely) {
             Some(block) => block.run(state, &self.ports, after, beat),
             None => 0,
         }
+    }
+
+    /// Carries out a whole activation of a label with the first `count` of these words, if
+    /// the core stands at home and `outlet` takes what comes of it. All activations
+    /// before this one are over. False, and nothing has changed, if not.
+    #[inline]
+    pub fn activate<O: Outlet>(
+        &mut self,
+        label: u16,
+        words: &[u32; 4],
+        count: usize,
+        outlet: &mut O,
+    ) -> bool {
+        let state = &mut self.state;
+        if !state.home {
+            return false;
+        }
+        let likely = &state.hot.regs;
+        let (spec, code) = (&self.spec, &self.code);
+        match self.blocks.at(spec, code, label, Way::Linked, likely) {
+            Some(block) => {
+                let beats = block.pass(state, self.loaded, words, count, outlet);
+                self.in_blocks += beats;
+                self.linked += u64::from(beats > 0);
+                beats > 0
+            }
+            None => false,
+        }
+    }
+
+    /// Passes a sink command on through a link, as [`Core::activate`] does with words.
+    #[inline]
+    pub fn forward<O: Outlet>(&mut self, outlet: &mut O) -> bool {
+        let pc = self.code.len() as u32;
+        let access = Access {
+            at: 0,
+            pc,
+            takes: true,
+            sends: true,
+        };
+        let mut needs = Needs {
+            first_beats: 1,
+            work: [0, self.forward.work(), 0],
+            middle_cycles: self.forward.cycles(),
+            after: self.loaded,
+            puts: 1,
+            fixed_put: None,
+            last_cycles: 1,
+        };
+        if !self.state.home || !outlet.can_pass(&mut needs) {
+            return false;
+        }
+        outlet.pass(&self.forward, &[access], &[]);
+        true
     }
 
     /// Passes a sink command on, if nothing is in its way.

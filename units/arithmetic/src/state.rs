@@ -15,6 +15,13 @@ pub const BANK_WORDS: usize = 1 << 16;
 pub(crate) struct Registers([u16; 256]);
 
 impl Registers {
+    /// So many slots from one on.
+    #[inline]
+    pub fn from(&self, slot: u8, n: usize) -> &[u16] {
+        let from = usize::from(slot);
+        self.0.get(from..from + n).unwrap_or_default()
+    }
+
     fn values(&self) -> impl Iterator<Item = (Name, u16)> {
         let registers = Name::all().filter(|name| name.is_register());
         registers.map(|name| (name, self[name.number()]))
@@ -234,6 +241,22 @@ impl DataMemory {
         }
         words[usize::from(address)] = value;
         self.written += 1;
+    }
+
+    /// Stores two words one after the other.
+    #[inline(always)]
+    pub(crate) fn store_pair(&mut self, bank: u16, address: u16, values: [u16; 2]) {
+        let index = usize::from(bank).wrapping_sub(1);
+        let from = usize::from(address);
+        if let Some(words) = self.banks.get_mut(index)
+            && let Some(words) = words.get_mut(from..from + 2)
+        {
+            words.copy_from_slice(&values);
+            self.written += 2;
+        } else {
+            self.store(bank, address, values[0]);
+            self.store(bank, address.wrapping_add(1), values[1]);
+        }
     }
 }
 

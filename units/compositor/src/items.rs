@@ -31,8 +31,9 @@ impl Kernel {
             _ => (1, 0),
         };
         let allowed = match op {
-            list::SPRITE if header & list::FINISH != 0 => {
-                allowed | list::PARALLEL | list::FINISH | 0xF << list::FINISH_SHIFT
+            list::SPRITE if header & (list::FINISH | list::SHOW) != 0 => {
+                let report = list::FINISH | list::SHOW | 0xF << list::FINISH_SHIFT;
+                allowed | list::PARALLEL | report
             }
             list::SPRITE => allowed | list::PARALLEL,
             _ => allowed,

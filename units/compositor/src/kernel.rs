@@ -167,6 +167,8 @@ pub struct State {
     pub running: Option<Running>,
     /// Finished bytes by extent base, as sprites with [`list::FINISH`] say.
     pub finished: BTreeMap<u32, u64>,
+    /// Bytes by extent base that can be shown, as sprites with [`list::SHOW`] say.
+    pub shown: BTreeMap<u32, u64>,
     /// Lists finished.
     pub lists: u64,
     /// Sprites (and bands of sprites) begun.
@@ -293,6 +295,11 @@ impl Kernel {
     /// # Errors
     /// Whatever stopped it before it was issued.
     pub fn step<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
+        let step = self.beat(beat, memory);
+        step.map_err(|stop| stop.asked_by(self.state.list.map_or(0, |list| list.from)))
+    }
+
+    fn beat<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
         if self.state.running.is_some() {
             return self.tiles(beat, memory);
         }

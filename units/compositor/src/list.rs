@@ -63,8 +63,11 @@ pub const WAVEFRONT: u32 = 1 << 9;
 pub const FINISH: u32 = 1 << 10;
 /// Sprite flag: two more words follow; set in [`BANDS`] and nowhere else.
 pub const BANDED: u32 = 1 << 11;
-/// Where the unit of [`FINISH`] lies.
+/// Where the unit of [`FINISH`] and [`SHOW`] lies.
 pub const FINISH_SHIFT: u32 = 12;
+/// Sprite flag: rows that this sprite has passed can be shown, finished or not: something
+/// may still be drawn over them.
+pub const SHOW: u32 = 1 << 16;
 
 /// Giver: the sequencer.
 pub const GIVER_SEQUENCER: u32 = 0;
@@ -138,6 +141,7 @@ pub const NAMES: &[(&str, u32)] = &[
     ("FINISH", FINISH),
     ("BANDED", BANDED),
     ("FINISH_SHIFT", FINISH_SHIFT),
+    ("SHOW", SHOW),
     ("GIVER_SEQUENCER", GIVER_SEQUENCER),
     ("GIVER_CORE", GIVER_CORE),
     ("U1", U1),
@@ -212,6 +216,8 @@ pub struct Sprite {
     pub parallel: bool,
     /// The unit whose rows it finishes.
     pub finish: Option<u8>,
+    /// The unit whose rows can be shown when it has passed them.
+    pub show: Option<u8>,
     /// Tile width, 1 to 16.
     pub tile_w: i32,
     /// Tile height, 1 to 16.
@@ -246,6 +252,7 @@ impl Sprite {
             return Err("the entry lies outside the program memory");
         };
         let flags = words[0];
+        let unit = |flag| (flags & flag != 0).then_some((flags >> FINISH_SHIFT & 15) as u8);
         let mut scalars = [0; 8];
         for (to, from) in scalars.iter_mut().zip(&words[5..13]) {
             *to = *from as i32;
@@ -257,7 +264,8 @@ impl Sprite {
         Ok(Sprite {
             entry,
             parallel: flags & PARALLEL != 0,
-            finish: (flags & FINISH != 0).then_some((flags >> FINISH_SHIFT & 15) as u8),
+            finish: unit(FINISH),
+            show: unit(SHOW),
             tile_w: tile_w as i32,
             tile_h: tile_h as i32,
             x: (words[3] & 0xFFFF) as i32,

@@ -18,6 +18,22 @@ pub struct Image {
     pub bank: Vec<i32>,
 }
 
+impl Image {
+    /// Checks that program memory and bank can hold it.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn check(&self) -> Result<(), String> {
+        if self.words.len() > PROGRAM_WORDS {
+            return Err(format!("more than {PROGRAM_WORDS} program words"));
+        }
+        if self.bank.len() > usize::from(BANK) {
+            return Err(format!("more than {BANK} coefficients"));
+        }
+        Ok(())
+    }
+}
+
 impl From<&Object> for Image {
     fn from(object: &Object) -> Self {
         Image {

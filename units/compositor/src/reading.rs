@@ -19,6 +19,8 @@ pub struct ListState {
     pub ask: bool,
     /// How often the sequencer had taken its memory back when it sent the list.
     pub epoch: u32,
+    /// [`Entry::from`] of the head: who sent the list.
+    pub from: u16,
 }
 
 impl ListState {
@@ -48,6 +50,7 @@ impl ListState {
             tag: head.imm,
             ask,
             epoch,
+            from: head.from,
         })
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::asm::CODES;
-use crate::isa::{Latency, Occupancy, RESERVED, ROWS, Shape};
+use crate::isa::{Latency, Occupancy, Op, RESERVED, ROWS, Row, Shape};
 use crate::word::Field;
 
 /// How the operands of a shape are written.
@@ -32,6 +32,58 @@ pub const fn syntax(shape: Shape) -> &'static str {
         Shape::Out => "a",
         Shape::None => "",
     }
+}
+
+/// The register, bank and texture ports of an instruction, per lane.
+#[must_use]
+pub const fn ports(row: &Row) -> &'static str {
+    match row.shape {
+        Shape::Load => "1 fetch, register 2R 1W",
+        Shape::Load4 => "1 fetch (4 if the texels span over 16 bytes), register 2R 1W",
+        Shape::Store => "1 store, register 1R",
+        Shape::Store4 => "1 store (4 if the texels span over 16 bytes), register 1R",
+        Shape::Transpose => "register 4R 4W",
+        Shape::Alu2 => "register 2R 1W",
+        Shape::Alu1 | Shape::Swizzle => "register 1R 1W",
+        Shape::Select => "register 3R 1W",
+        Shape::Sum => "register 1R and bank 1R per tap, register 1W",
+        Shape::SumReg => "register 2R per tap, register 1W",
+        Shape::SumVec => "register 1R 1W, bank 16R",
+        Shape::Porter => "register 2R 1W",
+        Shape::Flag | Shape::Case | Shape::Branch | Shape::Out => "register 1R",
+        Shape::Position => "register 1W",
+        Shape::Loop => "loop stack 1W",
+        Shape::Jump => "",
+        Shape::None => match row.op {
+            Op::Next => "loop stack 1R 1W",
+            _ => "",
+        },
+    }
+}
+
+/// The adders of an instruction, per lane, as its circuits tell.
+#[must_use]
+pub fn adders(row: &Row) -> String {
+    let parts = row.circuits.split(", ");
+    let of = parts.filter(|part| part.contains("adder"));
+    // A product in front of it is another circuit.
+    let last = of
+        .last()
+        .map(|part| part.rsplit(" and ").next().unwrap_or(part));
+    match last {
+        None => "0".to_owned(),
+        Some("pc adder") => "1".to_owned(),
+        Some(part) => part.replace(" adders", "").replace(" adder", ""),
+    }
+}
+
+/// How a word is encoded: its number, then the fields with low bit and width.
+#[must_use]
+pub fn encoding(row: &Row) -> String {
+    let number = std::iter::once(format!("op 0+7 = {:#04x}", row.op.code()));
+    let fields = row.shape.fields().iter();
+    let fields = fields.map(|(f, low, width, _)| format!("{} {low}+{width}", f.name()));
+    number.chain(fields).collect::<Vec<_>>().join(", ")
 }
 
 /// The instructions, one line each.

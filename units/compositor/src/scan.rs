@@ -91,6 +91,8 @@ pub struct ScanState {
     pub finished: BTreeMap<u32, u64>,
     /// Pixels that programs were run for.
     pub pixels: u64,
+    /// The same by the entry of the program: all of its words run for each of them.
+    pub visits: BTreeMap<u16, u64>,
 }
 
 /// The scan sub-process.
@@ -164,6 +166,21 @@ impl Scan {
         self.stale = true;
     }
 
+    /// How often each word was executed: layers run straight from their entry to their gOUT.
+    #[must_use]
+    pub fn executed(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.program.instrs.len()];
+        for (entry, pixels) in &self.state.visits {
+            for (pc, count) in counts.iter_mut().enumerate().skip(usize::from(*entry)) {
+                *count += pixels;
+                if self.program.at(pc).is_none_or(|i| i.op == Op::Out) {
+                    break;
+                }
+            }
+        }
+        counts
+    }
+
     /// Rows of the execution profile.
     #[must_use]
     pub fn profile_rows(&self) -> usize {
@@ -179,6 +196,11 @@ impl Scan {
     /// # Errors
     /// Whatever stopped it before it was issued.
     pub fn step<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
+        let step = self.beat(beat, memory);
+        step.map_err(|stop| stop.asked_by(self.state.list.map_or(0, |list| list.from)))
+    }
+
+    fn beat<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Step {
         if let Some(line) = self.state.line {
             return if line < self.size().1 {
                 self.line(beat, memory, line)

@@ -4,6 +4,8 @@
 //! taken back if the beat is not issued after all (at a horizon, or when the
 //! budget is used up).
 
+use std::collections::BTreeMap;
+
 use crate::exec::{Context, Tile};
 use crate::kernel::Kernel;
 use crate::list;
@@ -143,23 +145,28 @@ impl Kernel {
         self.state.status |= self.engine.flags;
         self.state.tiles += sum.tiles;
         self.state.texels += sum.texels;
-        if let Some(unit) = sprite.finish
-            && self.state.status & list::STATUS_ERROR == 0
-        {
+        let finish = sprite
+            .finish
+            .filter(|_| self.state.status & list::STATUS_ERROR == 0);
+        if finish.is_some() || sprite.show.is_some() {
             let rows = next / columns * sprite.tile_h as u64;
             let row = (running.top + rows as i32).min(running.bottom);
-            if let Some(view) = &self.state.views[usize::from(unit)] {
-                let at = finished(view, row);
-                let known = self.state.finished.entry(view.extent).or_insert(0);
-                *known = (*known).max(at);
-            }
+            let views = &self.state.views;
+            let report = |unit: Option<u8>, marks: &mut BTreeMap<u32, u64>| {
+                if let Some(view) = unit.and_then(|unit| views[usize::from(unit)].as_ref()) {
+                    let known = marks.entry(view.extent).or_insert(0);
+                    *known = (*known).max(passed(view, row));
+                }
+            };
+            report(finish, &mut self.state.finished);
+            report(sprite.show, &mut self.state.shown);
         }
         Ok(next)
     }
 }
 
 /// Bytes of the extent that lie before a row of a view.
-fn finished(view: &View, row: i32) -> u64 {
+fn passed(view: &View, row: i32) -> u64 {
     let row = i64::from(view.scaled(0, row).1);
     let at = i64::from(view.offset) + row * i64::from(view.pitch);
     u64::try_from(at).unwrap_or(0)

@@ -67,7 +67,7 @@ fn build(plan: &Plan) -> Machine {
     let smear = object.entry("smear").unwrap();
     let blur = object.entry("blur").unwrap();
     words.extend(sprite(0, smear, (1, 1), (w, h), &[9], Some((plan.band, 0))));
-    let flags = list::PARALLEL | list::FINISH | 1 << list::FINISH_SHIFT;
+    let flags = list::PARALLEL | list::FINISH | list::SHOW | 1 << list::FINISH_SHIFT;
     // Rows below belong to the next band: without a lag only the last sees none.
     let lag = Some((plan.band, plan.lag));
     words.extend(sprite(flags, blur, (1, 1), (w, h), &[], lag));

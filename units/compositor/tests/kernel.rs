@@ -522,7 +522,7 @@ fn a_stream_that_ends_early() {
     ] {
         let mut words = ViewWords::new(0, 16, 1, list::U8, 4, 10).words(0);
         words.extend([list::BANDS, 0, 0, 10, 16, 4]);
-        let flags = list::FINISH;
+        let flags = list::FINISH | list::SHOW;
         // Half as many rows, as of a plane at half size.
         let (h, band) = if half { (5, 2) } else { (10, 4) };
         words.extend(sprite(flags, 0, (4, 1), (4, h), &[], Some((band, lag))));
@@ -550,6 +550,9 @@ fn a_stream_that_ends_early() {
         // A lag says that the sprite looks ahead; what it would have seen never came.
         let reported = if lag == 0 { rows } else { 0 };
         assert_eq!(finished, 16 * reported as u64);
+        // But what was drawn can be shown.
+        let shown = machine.kernel.state().shown.get(&0).copied();
+        assert_eq!(shown.unwrap_or(0), 16 * rows as u64);
     }
 }
 

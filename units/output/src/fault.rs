@@ -9,6 +9,8 @@ use orrery_shared::{Fault, Stop, TrapCode};
 pub(crate) struct Refusal {
     pub(crate) code: TrapCode,
     pub(crate) message: String,
+    /// This machine has too little of something: data are not at fault.
+    pub(crate) limit: bool,
 }
 
 impl Refusal {
@@ -17,6 +19,16 @@ impl Refusal {
         Refusal {
             code,
             message: message.into(),
+            limit: false,
+        }
+    }
+
+    /// A memory of the machine that is too small for what a program may well ask.
+    #[cold]
+    pub(crate) fn limit(message: impl Into<String>) -> Self {
+        Refusal {
+            limit: true,
+            ..Refusal::new(TrapCode::Capacity, message)
         }
     }
 

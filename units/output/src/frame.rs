@@ -89,6 +89,8 @@ pub struct Frame {
     pub complete: bool,
     /// Rows from the top that are there.
     pub complete_rows: u32,
+    /// Rows of which something is there: the complete ones, and those that are shown behind them.
+    pub shown_rows: u32,
     /// When it left (0 under the `off` clock).
     pub cycle: u64,
     /// Identity of the texture it was copied from.
@@ -131,6 +133,7 @@ impl Frame {
             rgba,
             complete,
             complete_rows: rows.complete.min(texture.height),
+            shown_rows: rows_shown,
             cycle,
             base: texture.base,
             turn: texture.turn,

@@ -15,6 +15,7 @@
 pub mod check;
 mod core_sink;
 mod fault;
+mod fit;
 mod frame;
 mod gate;
 pub mod isa;
@@ -30,6 +31,7 @@ pub mod text;
 mod writer;
 
 pub use core_sink::{CoreSink, CoreSinkPorts, CoreSinkState};
+pub use fit::refusal;
 pub use frame::{Descriptor, Frame};
 pub use gate::{Gate, GateMode, GatePorts, GateSpec, GateState};
 pub use kind::{Kind, Space};

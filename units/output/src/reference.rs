@@ -184,8 +184,8 @@ pub fn numbers_markdown() -> String {
         };
         let _ = writeln!(
             text,
-            "| `output.{}` | {class} | {} | {} |",
-            n.name, n.default, n.meaning
+            "| `output.{}` | {class} | {} {} | {} |",
+            n.name, n.default, n.unit, n.meaning
         );
     }
     text

@@ -15,6 +15,7 @@ mod show;
 mod sticky;
 mod write;
 
+pub(crate) use create::measures;
 pub(crate) use write::{hand_over_entry, whole_texels};
 
 use orrery_shared::{Beat, Chan, Counter, Entry, Memory, Step, Stop, TrapCode, protocol};

@@ -24,20 +24,40 @@ pub struct Number {
     pub class: Class,
     /// Value in the default machine.
     pub default: u64,
+    /// Of what.
+    pub unit: &'static str,
     /// One line.
     pub meaning: &'static str,
 }
 
+/// Calls `$mac!` with one row per number:
+/// `name: class = default, min..=max, "unit", "meaning";`
+#[macro_export]
+macro_rules! for_each_output_number {
+    ($mac:ident) => {
+        $mac! {
+            rate: Cost = 4, 1..=64, "bytes/cycle", "append, copy and repeat";
+            clear_rate: Cost = 64, 1..=4096, "bytes/cycle", "clear";
+            check_rate: Cost = 4, 1..=64, "bytes/cycle", "a stream's check circuit";
+            handles: Capacity = 1024, 1..=1024, "streams", "stream handles";
+            ring: Capacity = 65_536, 1..=16_777_216, "bytes", "a stream's Lempel-Ziv ring; a power of two";
+            max_dimension: Capacity = 16_384, 1..=65_535, "texels", "widest and highest texture";
+            reply_slots: Capacity = 4, 1..=4096, "words", "status words of lists that may be unread";
+            credit: Policy = 64, 0..=1_048_576, "work", "work that every 4 bytes of memory created allow";
+        }
+    };
+}
+
 macro_rules! numbers {
-    ($($name:ident: $class:ident = $default:literal, $meaning:literal;)+) => {
+    ($($name:ident: $class:ident = $default:literal, $min:literal..=$max:literal, $unit:literal, $meaning:literal;)+) => {
         /// The immutable configuration that sequencer and sinks share.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub struct OutputSpec { $(#[doc = $meaning] pub $name: u64),+ }
+        pub struct OutputSpec { $(#[doc = concat!($meaning, " (", $unit, ")")] pub $name: u64),+ }
 
         impl OutputSpec {
             /// All numbers with their classes.
             pub const NUMBERS: &'static [Number] = &[$(Number {
-                name: stringify!($name), class: Class::$class, default: $default, meaning: $meaning,
+                name: stringify!($name), class: Class::$class, default: $default, unit: $unit, meaning: $meaning,
             }),+];
 
             /// Sets a number by its name. False if there is none of that name.
@@ -59,16 +79,7 @@ macro_rules! numbers {
     };
 }
 
-numbers! {
-    rate: Cost = 4, "bytes per cycle of append, copy and repeat";
-    clear_rate: Cost = 64, "bytes per cycle of clear";
-    check_rate: Cost = 4, "bytes per cycle through a stream's check circuit";
-    handles: Capacity = 1024, "stream handles (at most 1,024)";
-    ring: Capacity = 65_536, "bytes of a stream's Lempel-Ziv ring (a power of two)";
-    reply_slots: Capacity = 4, "status words of lists that may be asked for and not yet read";
-    max_dimension: Capacity = 16_384, "widest and highest texture";
-    credit: Policy = 64, "work credit for every 4 bytes of memory created";
-}
+for_each_output_number!(numbers);
 
 /// Handles that an action's `imm` field can name.
 pub(crate) const MOST_HANDLES: u64 = 1024;

@@ -2,7 +2,8 @@
 //!
 //! The unit that produces the data runs ahead of the sequencer, and nothing interrupts it. So
 //! that a program can still catch what is wrong with its data, a *sticky* stream does not trap:
-//! it writes what fits, drops what follows, and says so in the reply to `size`.
+//! it writes what fits, drops what follows, and says so in the reply to `size`. What only this
+//! machine is too small for is no data error, and traps.
 
 use orrery_shared::TrapCode;
 
@@ -68,7 +69,7 @@ impl Stream {
     /// The error that this stream keeps instead of trapping with a refusal.
     pub(crate) fn kept(&self, refusal: Refusal) -> Result<DataError, Refusal> {
         match DataError::of(&refusal) {
-            Some(error) if self.sticky => Ok(error),
+            Some(error) if self.sticky && !refusal.limit => Ok(error),
             _ => Err(refusal),
         }
     }

@@ -199,10 +199,11 @@ impl Writer {
                  {held} bytes have been appended"
             ));
         }
-        refuse(format!(
-            "distance {distance} ({bytes} bytes) is longer than the ring of {} bytes",
+        Err(Refusal::limit(format!(
+            "distance {distance} ({bytes} bytes) is longer than the ring of {} bytes, which is a limit of this machine \
+             (`output.ring`)",
             self.ring_size
-        ))
+        )))
     }
 
     /// Does what was planned, hand-over excluded ([`Writer::hand_over`]).
@@ -259,6 +260,22 @@ impl Writer {
         self.bytes(bank, at, at + 2)
             .copy_from_slice(&word.to_le_bytes());
         self.advance(2, bank);
+    }
+
+    /// Appends words that are known to fit.
+    #[inline]
+    pub(crate) fn store_words(&mut self, words: &[u16], bank: &mut Bank) {
+        let bytes = 2 * words.len() as u64;
+        let at = self.position;
+        let to = self.bytes(bank, at, at + bytes);
+        if let (&[a, b], Ok(to)) = (words, <&mut [u8; 4]>::try_from(&mut *to)) {
+            *to = (u32::from(a) | u32::from(b) << 16).to_le_bytes();
+        } else {
+            for (half, word) in to.as_chunks_mut::<2>().0.iter_mut().zip(words) {
+                *half = word.to_le_bytes();
+            }
+        }
+        self.advance(bytes, bank);
     }
 
     fn repeat(&mut self, value: u32, bytes: u64, bank: &mut Bank) {

@@ -138,12 +138,15 @@ fn a_distance_may_not_be_longer_than_the_ring() {
         act(Copy, 0, &[64, 1]),
         act(Copy, 0, &[65, 1]),
     ];
+    trap_with(&setup, SEQUENCER, TrapCode::Capacity, "ring of 64", &script);
+    // A sticky stream keeps what data are at fault for, and no limit of the machine.
+    let sticky = [script[0], act(Sticky, 0, &[]), script[1], script[3]];
     trap_with(
         &setup,
         SEQUENCER,
-        TrapCode::BadOperand,
-        "ring of 64",
-        &script,
+        TrapCode::Capacity,
+        "`output.ring`",
+        &sticky,
     );
 }
 

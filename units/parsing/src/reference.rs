@@ -167,7 +167,7 @@ fn alu(op: AluOp) -> ReferenceRow {
     let adders = match op {
         AluOp::Add | AluOp::Sub | AluOp::Cmp | AluOp::Adc | AluOp::Sbb => 1,
         AluOp::Min | AluOp::Max => 1,
-        AluOp::NthZero | AluOp::NextOne => 1,
+        AluOp::NthZero | AluOp::NextOne | AluOp::Ones => 1,
         _ => 0,
     };
     ReferenceRow {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::account::WaitCause;
 use crate::entry::Entry;
+use crate::link::{Link, Needs, Passage};
 use crate::run::Run;
 use crate::topology::{Chan, Counter};
 use crate::trap::Fault;
@@ -30,6 +31,8 @@ pub struct Unmet {
     pub need: Need,
     /// A home read: a process waiting here when the run is quiet is idle, not stuck.
     pub home: bool,
+    /// [`Entry::from`] of the entry that asked for the beat; 0 if none did.
+    pub from: u16,
 }
 
 /// Why a process does not go on now.
@@ -50,8 +53,10 @@ impl Stop {
     #[cold]
     #[must_use]
     pub fn asked_by(mut self, from: u16) -> Self {
-        if let Stop::Trap(fault) = &mut self {
-            fault.from = from;
+        match &mut self {
+            Stop::Trap(fault) => fault.from = from,
+            Stop::Wait(unmet) => unmet.from = from,
+            Stop::Horizon | Stop::Done => {}
         }
         self
     }
@@ -192,6 +197,27 @@ pub trait Beat {
 
     /// Ends the open run, of which this much came to be.
     fn close_run(&mut self, _run: &Arc<Run>) {}
+
+    // Several processes in one step; see `crate::link`. This beat's process is
+    // the first of the three.
+
+    /// Whether the other two processes stand waiting and nothing is in the queues
+    /// between the three. It stays so as long as this beat does nothing but [`Beat::link`].
+    fn is_linked(&self, _link: &Link) -> bool {
+        false
+    }
+
+    /// Whether the step that the next entry sets off can be carried out through
+    /// the link, if it needs no more than this. [`Beat::is_linked`] was asked.
+    fn can_link(&self, _link: &Link, _needs: &Needs) -> bool {
+        false
+    }
+
+    /// Carries it out, after [`Beat::can_link`]. Returns the cycle from which
+    /// the middle process's cycles are counted (0 under the `off` clock).
+    fn link(&mut self, _link: &Link, _passage: &Passage) -> u64 {
+        0
+    }
 }
 
 /// A set of processes that a clock can run.

@@ -11,12 +11,16 @@
 mod beat;
 mod count;
 mod gate;
+mod link;
 mod queue;
+
+use std::sync::Arc;
 
 use crate::account::{End, Outcome, ProcessReport, Standing, WaitCause, classify, rename_idle};
 use crate::beat::{Need, Network, Stop, Unmet};
-use crate::run::Tallies;
-use crate::topology::Topology;
+use crate::entry::Tag;
+use crate::run::{Run, Tallies};
+use crate::topology::{Chan, Topology};
 use beat::ExactBeat;
 use count::Count;
 use gate::GateLog;
@@ -77,6 +81,83 @@ struct Local {
 }
 
 impl Local {
+    #[inline]
+    fn can_retire(&self, work: u64, budget: u64) -> bool {
+        self.report.work + work <= budget.saturating_add(self.report.credit)
+    }
+
+    /// Whether it stands waiting for an entry of this queue, and nothing else is known of the beat.
+    #[inline]
+    fn waits_for(&self, q: Chan) -> bool {
+        self.open.is_empty()
+            && matches!(&self.report.standing, Standing::Waiting(unmet) if unmet.need == Need::Entry(q))
+    }
+
+    /// Has read entries of another process that stands so.
+    #[inline]
+    fn read(&mut self, tag: Tag) {
+        self.report.credit = self.report.credit.max(tag.credit);
+        self.report.offset = tag.offset;
+    }
+
+    #[inline]
+    fn tag(&self) -> Tag {
+        Tag {
+            credit: self.report.credit,
+            offset: self.report.offset,
+        }
+    }
+
+    /// Waits in a run, before a beat of row `pc`: all later beats of the run move along.
+    #[inline]
+    fn wait(&mut self, cause: WaitCause, cycles: u64, pc: u32) {
+        self.t += cycles;
+        self.report.waits[cause as usize] += cycles;
+        if let Some(line) = self.report.profile.get_mut(pc as usize) {
+            line.cycles += cycles;
+        }
+    }
+
+    /// The same, if the beat's turn is before cycle `until`.
+    #[inline]
+    fn wait_until(&mut self, cause: WaitCause, until: u64, at: u64, pc: u32) {
+        let turn = self.t + at;
+        if until > turn {
+            self.wait(cause, until - turn, pc);
+        }
+    }
+
+    /// Ends a run.
+    #[inline]
+    fn close(&mut self, run: &Arc<Run>) {
+        let Some(last) = run.rows().last() else {
+            return;
+        };
+        let report = &mut self.report;
+        report.work += run.work();
+        report.busy += run.cycles() - run.latency();
+        report.waits[WaitCause::Latency as usize] += run.latency();
+        self.t += run.cycles();
+        self.last_issue = self.t - u64::from(last.occupancy);
+        self.last_pc = last.pc;
+        self.runs.add(run, &mut report.profile);
+    }
+
+    /// Ends a run of a single beat.
+    #[inline]
+    fn close_beat(&mut self, pc: u32, occupancy: u64, work: u64) {
+        let report = &mut self.report;
+        report.work += work;
+        report.busy += occupancy;
+        self.last_issue = self.t;
+        self.last_pc = pc;
+        self.t += occupancy;
+        if let Some(line) = report.profile.get_mut(pc as usize) {
+            line.count += 1;
+            line.cycles += occupancy;
+        }
+    }
+
     /// The cycle up to which the open beat is known to wait.
     fn known(&self) -> u64 {
         self.open.last().map_or(self.t, |mark| mark.until)
@@ -296,6 +377,7 @@ impl Exact {
                 cause: mark.cause,
                 need: Need::Time(mark.until),
                 home: false,
+                from: 0,
             });
         }
         report

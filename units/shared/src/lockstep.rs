@@ -347,6 +347,7 @@ impl LockBeat<'_> {
             cause,
             need: Need::Entry(q),
             home,
+            from: 0,
         }))
     }
 }
@@ -356,6 +357,7 @@ fn unmet(cause: WaitCause, need: Need) -> Step {
         cause,
         need,
         home: false,
+        from: 0,
     }))
 }
 

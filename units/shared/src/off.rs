@@ -9,8 +9,9 @@ use crate::account::{
 };
 use crate::beat::{Beat, Need, Network, Step, Stop, Unmet};
 use crate::entry::{Entry, Tag};
+use crate::link::{Last, Link, Needs, Passage};
 use crate::run::{Run, Tallies};
-use crate::topology::{Chan, Counter, Topology};
+use crate::topology::{Chan, Counter, Proc, Topology};
 use crate::trap::{Fault, TrapCode};
 use queue::Queues;
 
@@ -124,7 +125,8 @@ impl Off {
     }
 
     fn burst<N: Network>(&mut self, network: &mut N, p: usize) {
-        let me = &mut self.locals[p];
+        let (before, rest) = self.locals.split_at_mut(p);
+        let (me, after) = rest.split_first_mut().expect("a process of the topology");
         let mut beat = OffBeat {
             budget: self.topology.budget,
             topology: &self.topology,
@@ -133,6 +135,7 @@ impl Off {
             tag_credit: me.credit,
             offset: me.offset,
             me,
+            others: (before, after),
         };
         let stop = network.burst(p, &mut beat);
         let offset = beat.offset;
@@ -187,11 +190,68 @@ struct OffBeat<'a> {
     queues: &'a mut Queues,
     counts: &'a mut [u64],
     me: &'a mut Local,
+    /// The processes before and after this one.
+    others: (&'a mut [Local], &'a mut [Local]),
     tag_credit: u64,
     offset: u64,
 }
 
+impl Local {
+    #[inline]
+    fn can_retire(&self, work: u64, budget: u64) -> bool {
+        self.work + work <= budget.saturating_add(self.credit)
+    }
+
+    /// Whether it stands waiting for an entry of this queue.
+    #[inline]
+    fn waits_for(&self, q: Chan) -> bool {
+        matches!(&self.standing, Standing::Waiting(unmet) if unmet.need == Need::Entry(q))
+    }
+
+    /// Has read entries of another process that stands so.
+    #[inline]
+    fn read(&mut self, tag: Tag) {
+        self.credit = self.credit.max(tag.credit);
+        self.offset = tag.offset;
+    }
+
+    #[inline]
+    fn tag(&self) -> Tag {
+        Tag {
+            credit: self.credit,
+            offset: self.offset,
+        }
+    }
+
+    #[inline]
+    fn count(&mut self, run: &Arc<Run>) {
+        self.work += run.work();
+        self.runs.add(run, &mut self.profile);
+    }
+}
+
 impl OffBeat<'_> {
+    /// Another process.
+    #[inline]
+    fn other(&mut self, p: Proc) -> Option<&mut Local> {
+        let (before, after) = &mut self.others;
+        let p = usize::from(p.0);
+        match p.checked_sub(before.len() + 1) {
+            Some(behind) => after.get_mut(behind),
+            None => before.get_mut(p),
+        }
+    }
+
+    #[inline]
+    fn other_ref(&self, p: Proc) -> Option<&Local> {
+        let (before, after) = &self.others;
+        let p = usize::from(p.0);
+        match p.checked_sub(before.len() + 1) {
+            Some(behind) => after.get(behind),
+            None => before.get(p),
+        }
+    }
+
     #[inline]
     fn look(&mut self, q: Chan, home: bool) -> Step<Entry> {
         let queue = &self.queues[q];
@@ -206,6 +266,7 @@ impl OffBeat<'_> {
             cause,
             need: Need::Entry(q),
             home,
+            from: 0,
         }))
     }
 }
@@ -241,6 +302,7 @@ impl Beat for OffBeat<'_> {
             cause: WaitCause::Output,
             need: Need::Room(q),
             home: false,
+            from: 0,
         }))
     }
 
@@ -253,6 +315,7 @@ impl Beat for OffBeat<'_> {
             cause: WaitCause::Token,
             need: Need::Count(counter, n),
             home: false,
+            from: 0,
         }))
     }
 
@@ -317,8 +380,7 @@ impl Beat for OffBeat<'_> {
     #[inline]
     fn open_run(&mut self, work: u64, _: u64, _: u64) -> bool {
         // Credit that is read inside could only help.
-        let limit = self.budget.saturating_add(self.me.credit);
-        self.me.work + work <= limit
+        self.me.can_retire(work, self.budget)
     }
 
     #[inline]
@@ -342,7 +404,7 @@ impl Beat for OffBeat<'_> {
         Some(entry)
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_in(&mut self, q: Chan, _: u32, _: u32, entry: Entry) -> bool {
         let queue = &mut self.queues[q];
         if queue.room() == 0 {
@@ -376,7 +438,62 @@ impl Beat for OffBeat<'_> {
 
     #[inline]
     fn close_run(&mut self, run: &Arc<Run>) {
-        self.me.work += run.work();
-        self.me.runs.add(run, &mut self.me.profile);
+        self.me.count(run);
+    }
+
+    fn is_linked(&self, link: &Link) -> bool {
+        let waits = |p: Proc, q: Chan| self.other_ref(p).is_some_and(|other| other.waits_for(q));
+        self.queues[link.to_middle].is_empty()
+            && self.queues[link.to_last].is_empty()
+            && waits(link.middle, link.to_middle)
+            && waits(link.last, link.to_last)
+    }
+
+    #[inline(always)]
+    fn can_link(&self, link: &Link, needs: &Needs) -> bool {
+        let [first, middle, last] = needs.work;
+        let can_retire = |p: Proc, work: u64| {
+            let other = self.other_ref(p);
+            other.is_some_and(|other| other.can_retire(work, self.budget))
+        };
+        self.queues[link.to_middle].room() >= needs.first_beats
+            && self.queues[link.to_last].room() >= needs.puts
+            && self.me.can_retire(first, self.budget)
+            && can_retire(link.middle, middle)
+            && can_retire(link.last, last)
+    }
+
+    #[inline(always)]
+    fn link(&mut self, link: &Link, passage: &Passage) -> u64 {
+        let input = &mut self.queues[link.input];
+        let tag = input.ahead(0).1;
+        input.pop();
+        self.me.read(tag);
+        self.me.count(passage.first);
+        let tag = self.me.tag();
+        let taken = passage.first.rows().len() as u64;
+        self.queues[link.to_middle].pass(taken);
+        self.queues[link.to_last].pass(passage.sent);
+        self.counts[usize::from(link.done.0)] += 1;
+        let Some(middle) = self.other(link.middle) else {
+            return 0;
+        };
+        middle.read(tag);
+        middle.count(passage.middle);
+        let tag = middle.tag();
+        let Some(last) = self.other(link.last) else {
+            return 0;
+        };
+        last.read(tag);
+        match passage.last {
+            Last::Run(run) => last.count(run),
+            Last::Beat { pc, work, .. } => {
+                last.work += work;
+                if let Some(line) = last.profile.get_mut(pc as usize) {
+                    line.count += 1;
+                }
+            }
+        }
+        0
     }
 }

@@ -64,7 +64,9 @@ trap_codes! {
     StackUnderflow = "T14";
     /// A partial element was left when a stream was flushed.
     PartialElement = "T15";
-    /// Every process waits, and the program is not done.
+    /// Every process waits, and the program is not done. The message names the chain: who waits for what, and where its program
+    /// stands. If a full queue is part of it, deeper queues (`machine.queue_depth`) may help; else a word, a reply or a hand-over is
+    /// waited for that nobody sends.
     Deadlock = "T16";
 }
 

@@ -67,7 +67,8 @@ fn main() {
         "{:34} {:5} {:>8} {:>8} {:>6}",
         "photo", "", "ours", "theirs", "t/o"
     );
-    for photo in &photos {
+    // The other decoder has no progressive ones.
+    for photo in photos.iter().filter(|photo| !photo.progressive) {
         if photo.name.contains("4:2:0") {
             compare(photo, PixelFormat::Nv12, TheirFormat::Nv12, runs);
         } else if photo.name.contains("4:4:4") {

@@ -138,6 +138,18 @@ impl Table {
         self.long_symbol(bits)
     }
 
+    /// Run and value of the next AC coefficient, if a look-up that is made for
+    /// them ([`Self::fuse`]) says both. At least 16 bits must be available.
+    #[inline(always)]
+    pub fn small(&self, bits: &mut BitReader) -> Option<(u32, i32)> {
+        let fused = self.fused[bits.peek(LOOK) as usize];
+        if fused == 0 {
+            return None;
+        }
+        bits.consume(fused as u32 & 15);
+        Some((fused as u32 >> 4 & 15, i32::from(fused >> 8)))
+    }
+
     #[cold]
     fn long_symbol(&self, bits: &mut BitReader) -> u32 {
         let code = bits.peek(16);

@@ -114,6 +114,7 @@ pub(crate) fn decode_single_scan(
             &mut restarts,
             data,
             &mut bits,
+            sink,
         );
         planes.emit(kernels, frame, layout, my, sink);
         outcome?;
@@ -125,6 +126,7 @@ pub(crate) fn decode_single_scan(
 }
 
 /// Decodes the samples of one MCU row. Behind an error the row is grey.
+#[allow(clippy::too_many_arguments)]
 fn mcu_row<'a>(
     frame: &Frame,
     plans: &mut [Option<Plan>; MAX_COMPONENTS],
@@ -133,6 +135,7 @@ fn mcu_row<'a>(
     restarts: &mut Restarts,
     data: &'a [u8],
     reader: &mut BitReader<'a>,
+    sink: &mut impl Sink,
 ) -> Result<(), Fault> {
     let mut bits = *reader;
     let mut block = [0; 64];
@@ -175,6 +178,7 @@ fn mcu_row<'a>(
                     } else {
                         (plan.transform.flat)(block[0], out, stride);
                     }
+                    sink.between_blocks();
                 }
             }
         }
@@ -216,18 +220,20 @@ pub(crate) fn render(
                 if by >= c.blocks_high {
                     break;
                 }
-                for (x, stored) in coefficients.row(i, c, by).iter().enumerate() {
+                for (x, (stored, whole)) in coefficients.row(i, c, by).enumerate() {
                     let start = (1 + v * c.block) * stride + x * c.block;
                     let out = &mut planes.samples[i][start..];
                     let dc = stored[0].wrapping_mul(natural[i][0] as i16);
-                    if stored[1..].iter().fold(0, |all, &value| all | value) == 0 {
+                    if !whole {
                         (transform.flat)(dc, out, stride);
+                        sink.between_blocks();
                         continue;
                     }
                     for ((out, &value), &q) in block.iter_mut().zip(stored).zip(&natural[i]) {
                         *out = value.wrapping_mul(q as i16);
                     }
                     (transform.whole)(&block, out, stride);
+                    sink.between_blocks();
                 }
             }
         }

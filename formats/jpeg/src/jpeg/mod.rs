@@ -11,22 +11,22 @@ mod types;
 mod upsample;
 mod usual;
 
-pub(crate) use output::luminance;
+pub use output::luminance;
 
 use crate::error::{CodecError, Fault, UnsupportedFeature};
 use crate::kernels::Kernels;
 use crate::options::{DecodeOptions, ImageFormat, ImageInfo};
 use crate::orient::{Orientation, turn_bytes};
-use crate::pixel::{ImagePixel, PixelFormat};
+use crate::pixel::{Dtype, ImagePixel, PixelFormat};
 use crate::tensor::TensorMut;
 use huffman::Tables;
 use markers::{Headers, Next, Parser};
-use output::{Layout, PackedSink, Planes, Sink, TensorSink};
+use output::{Layout, PackedSink, Planes, Sink, TensorSink, Waiting};
 use progressive::Coefficients;
 use types::{ColourModel, Frame, MAX_COMPONENTS, QuantTable, Scan};
 use upsample::Upsampling;
 
-/// Bytes of output from which on it is written past the caches.
+/// Bytes of floats from which on they are written past the caches.
 const STREAM: usize = 1 << 20;
 
 /// All memory a decoder needs; it grows to what the largest picture took.
@@ -160,8 +160,8 @@ impl JpegDecoderState {
                 tensor,
                 kernels,
                 line: &mut line,
-                stream: stored.width * stored.height * layout.format.channels() * size_of::<T>()
-                    >= STREAM,
+                share: share::<T>(&opened.frame, &layout),
+                waiting: Waiting::default(),
             };
             let outcome = self.run(kernels, &mut opened, &layout, &mut sink, &mut rows);
             drop(sink);
@@ -215,6 +215,7 @@ impl JpegDecoderState {
         }
         self.coefficients.reset(frame);
         let outcome = self.gather(opened, &mut quant);
+        *rows = layout.rows_of(&opened.frame, |i| self.coefficients.final_rows(i));
         mcu::render(
             kernels,
             &opened.frame,
@@ -276,6 +277,20 @@ impl Quantisers {
     }
 }
 
+/// Elements of a large picture of floats that each block adds; 0 for others.
+fn share<T: ImagePixel>(frame: &Frame, layout: &Layout) -> usize {
+    let row = layout.format.row_elements(layout.width);
+    if T::DTYPE != Dtype::F32 || row * layout.height * size_of::<T>() < STREAM {
+        return 0;
+    }
+    let needed = frame.components().iter().enumerate();
+    let blocks: usize = needed
+        .filter(|&(i, _)| layout.needs(i))
+        .map(|(_, c)| c.blocks_wide * c.blocks_high)
+        .sum();
+    (row * layout.height).div_ceil(blocks).next_multiple_of(16)
+}
+
 /// How the picture becomes what the tensor holds, if it can.
 fn layout<T: ImagePixel>(
     opened: &Opened,
@@ -291,7 +306,7 @@ fn layout<T: ImagePixel>(
     let format = tensor.format();
     let model = headers.colour_model(frame);
     let planar = matches!(format, PixelFormat::Nv12 | PixelFormat::Cmyk);
-    if planar && T::DTYPE != crate::pixel::Dtype::U8 {
+    if planar && T::DTYPE != Dtype::U8 {
         return Err(CodecError::UnsupportedDtype {
             dtype: T::DTYPE,
             format,

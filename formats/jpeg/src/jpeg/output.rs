@@ -3,26 +3,82 @@
 use super::types::{ColourModel, Frame, MAX_COMPONENTS};
 use super::upsample::Upsampling;
 use crate::kernels::Kernels;
-use crate::pixel::{ImagePixel, PixelFormat};
+use crate::pixel::{Dtype, ImagePixel, PixelFormat};
 use crate::tensor::TensorMut;
 
 /// Where rows of pixels go.
 pub(crate) trait Sink {
     /// Has row `y` of `length` bytes written by `fill`.
     fn row(&mut self, y: usize, length: usize, fill: &mut dyn FnMut(&mut [u8]));
+
+    /// Called after each block: time for a little of what rows left to do.
+    fn between_blocks(&mut self) {}
 }
 
 /// Rows of a tensor: written in place if it is one of bytes, else converted.
-pub(crate) struct TensorSink<'a, 't, T> {
+pub(crate) struct TensorSink<'a, 't, T: ImagePixel> {
     pub tensor: &'a mut TensorMut<'t, T>,
     pub kernels: &'a Kernels,
     pub line: &'a mut Vec<u8>,
-    /// Whether rows are better written past the caches.
-    pub stream: bool,
+    /// Elements to write past the caches after each block; 0 for pictures that
+    /// stay in them. Memory takes such stores only so fast, so that rows of them
+    /// at a time would keep the processor waiting.
+    pub share: usize,
+    pub waiting: Waiting,
 }
 
-impl<T> Drop for TensorSink<'_, '_, T> {
+/// Rows in a sink's `line` that are not in its tensor yet.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    first: usize,
+    rows: usize,
+    length: usize,
+    /// Where the next share begins.
+    row: usize,
+    at: usize,
+}
+
+/// More rows than an MCU has wait for nobody.
+const MOST_WAITING: usize = 64;
+
+impl<T: ImagePixel> TensorSink<'_, '_, T> {
+    /// Stores up to `share` of the waiting elements, whole cache lines of them.
+    #[inline(never)]
+    fn store(&mut self, share: usize) {
+        let Waiting {
+            first,
+            rows,
+            length,
+            row,
+            at,
+        } = &mut self.waiting;
+        let out = self.tensor.row(*first + *row, *length);
+        let mut end = at.saturating_add(share);
+        if *at == 0 {
+            end = end.saturating_add(out.as_ptr().align_offset(64));
+        }
+        let end = end.min(*length);
+        let line = &self.line[*row * *length..][*at..end];
+        T::store(self.kernels, line, &mut out[*at..end], true);
+        *at = end;
+        if *at == *length {
+            (*row, *at) = (*row + 1, 0);
+            if row == rows {
+                self.waiting = Waiting::default();
+            }
+        }
+    }
+
+    fn store_all(&mut self) {
+        while self.waiting.rows > 0 {
+            self.store(usize::MAX);
+        }
+    }
+}
+
+impl<T: ImagePixel> Drop for TensorSink<'_, '_, T> {
     fn drop(&mut self) {
+        self.store_all();
         // Whoever reads the tensor next may do so on another processor.
         (self.kernels.fence)();
     }
@@ -30,16 +86,41 @@ impl<T> Drop for TensorSink<'_, '_, T> {
 
 impl<T: ImagePixel> Sink for TensorSink<'_, '_, T> {
     fn row(&mut self, y: usize, length: usize, fill: &mut dyn FnMut(&mut [u8])) {
+        let w = &self.waiting;
+        let begun = (w.row, w.at) != (0, 0);
+        if begun
+            || w.rows == MOST_WAITING
+            || w.rows > 0 && (w.first + w.rows, w.length) != (y, length)
+        {
+            self.store_all();
+        }
         let row = self.tensor.row(y, length);
         if let Some(bytes) = T::bytes(row) {
             fill(bytes);
-        } else {
-            if self.line.len() < length {
-                self.line.resize(length, 0);
-            }
-            let line = &mut self.line[..length];
-            fill(line);
-            T::store(self.kernels, line, row, self.stream);
+            return;
+        }
+        let start = self.waiting.rows * length;
+        if self.line.len() < start + length {
+            self.line.resize(start + length, 0);
+        }
+        let line = &mut self.line[start..start + length];
+        fill(line);
+        if self.share == 0 {
+            T::store(self.kernels, line, row, false);
+            return;
+        }
+        if start == 0 {
+            self.waiting.first = y;
+        }
+        self.waiting.rows += 1;
+        self.waiting.length = length;
+    }
+
+    #[inline(always)]
+    fn between_blocks(&mut self) {
+        // Rows of other types never wait; to say so spares them the question.
+        if T::DTYPE == Dtype::F32 && self.waiting.rows > 0 {
+            self.store(self.share);
         }
     }
 }
@@ -81,9 +162,28 @@ impl Layout {
 
     /// Rows of the picture that wait for the next MCU row's samples.
     pub fn held_back(&self, frame: &Frame) -> usize {
-        let used = self.format != PixelFormat::Nv12;
-        let waits = |i| used && self.needs(i) && self.upsampling[i].needs_neighbours();
-        usize::from((0..frame.count).any(waits))
+        usize::from((0..frame.count).any(|i| self.needs(i) && self.waits(i)))
+    }
+
+    /// Whether a row of pixels depends on a component's rows above and below its own.
+    fn waits(&self, index: usize) -> bool {
+        self.format != PixelFormat::Nv12 && self.upsampling[index].needs_neighbours()
+    }
+
+    /// Rows of the picture at full scale that depend on nothing but the first
+    /// `blocks(index)` rows of each component's blocks.
+    pub fn rows_of(&self, frame: &Frame, blocks: impl Fn(usize) -> usize) -> usize {
+        let component = |i: usize| {
+            let c = &frame.all[i];
+            let rows = blocks(i) * 8 * frame.v_max / c.v;
+            if blocks(i) >= c.blocks_high {
+                frame.height
+            } else {
+                rows.saturating_sub(usize::from(self.waits(i)))
+            }
+        };
+        let needed = (0..frame.count).filter(|&i| self.needs(i));
+        needed.map(component).min().unwrap_or(0)
     }
 }
 
@@ -300,7 +400,8 @@ fn put(out: &mut [u8], format: PixelFormat, pixels: impl Iterator<Item = [u8; 3]
 }
 
 /// The luma of RGB (ITU-R BT.601) in 16-bit fixed point.
-pub(crate) fn luminance([r, g, b]: [u8; 3]) -> u8 {
+#[must_use]
+pub fn luminance([r, g, b]: [u8; 3]) -> u8 {
     let [r, g, b] = [r, g, b].map(u32::from);
     ((19595 * r + 38470 * g + 7471 * b + 32768) >> 16) as u8
 }

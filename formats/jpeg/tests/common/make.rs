@@ -109,3 +109,21 @@ pub fn make_with_exif(recipe: &Recipe, orientation: Option<u16>) -> Vec<u8> {
         .expect("a picture");
     out
 }
+
+/// A PNG file of samples as the format stores them.
+pub fn png(
+    width: u32,
+    height: u32,
+    colour: png::ColorType,
+    depth: png::BitDepth,
+    data: &[u8],
+) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(colour);
+    encoder.set_depth(depth);
+    let mut writer = encoder.write_header().expect("a header");
+    writer.write_image_data(data).expect("a picture");
+    writer.finish().expect("an end");
+    out
+}

@@ -4,7 +4,9 @@
 pub mod complete;
 pub mod make;
 
-use orrery_jpeg::PixelFormat;
+#[cfg(not(miri))]
+#[allow(unused_imports)]
+pub use peer::*;
 use std::path::{Path, PathBuf};
 
 /// The folder of test pictures that is handed round beside the project, or
@@ -50,69 +52,75 @@ pub fn jpegs(folder: &Path) -> Vec<PathBuf> {
     files(folder, &["jpg", "jpeg"])
 }
 
-/// The name of libjpeg-turbo's pixel format.
-fn turbo_format(format: PixelFormat) -> turbojpeg::PixelFormat {
-    match format {
-        PixelFormat::Rgb => turbojpeg::PixelFormat::RGB,
-        PixelFormat::Rgba => turbojpeg::PixelFormat::RGBA,
-        PixelFormat::Bgra => turbojpeg::PixelFormat::BGRA,
-        PixelFormat::Grey => turbojpeg::PixelFormat::GRAY,
-        PixelFormat::Cmyk => turbojpeg::PixelFormat::CMYK,
-        PixelFormat::Nv12 => panic!("libjpeg has no NV12"),
+/// libjpeg-turbo, where C code can be run.
+#[cfg(not(miri))]
+mod peer {
+    use orrery_jpeg::PixelFormat;
+
+    /// The name of libjpeg-turbo's pixel format.
+    fn turbo_format(format: PixelFormat) -> turbojpeg::PixelFormat {
+        match format {
+            PixelFormat::Rgb => turbojpeg::PixelFormat::RGB,
+            PixelFormat::Rgba => turbojpeg::PixelFormat::RGBA,
+            PixelFormat::Bgra => turbojpeg::PixelFormat::BGRA,
+            PixelFormat::Grey => turbojpeg::PixelFormat::GRAY,
+            PixelFormat::Cmyk => turbojpeg::PixelFormat::CMYK,
+            PixelFormat::Nv12 => panic!("libjpeg has no NV12"),
+        }
     }
-}
 
-/// A picture: width, height, pixels without padding.
-pub type Picture = (usize, usize, Vec<u8>);
+    /// A picture: width, height, pixels without padding.
+    pub type Picture = (usize, usize, Vec<u8>);
 
-/// What libjpeg-turbo makes of a file at 1/`denominator` of its size. An error
-/// also where it only warns.
-pub fn turbo(
-    data: &[u8],
-    format: PixelFormat,
-    denominator: usize,
-) -> Result<Picture, turbojpeg::Error> {
-    let (picture, outcome) = turbo_with_outcome(data, format, denominator)?;
-    outcome.map(|()| picture)
-}
+    /// What libjpeg-turbo makes of a file at 1/`denominator` of its size. An error
+    /// also where it only warns.
+    pub fn turbo(
+        data: &[u8],
+        format: PixelFormat,
+        denominator: usize,
+    ) -> Result<Picture, turbojpeg::Error> {
+        let (picture, outcome) = turbo_with_outcome(data, format, denominator)?;
+        outcome.map(|()| picture)
+    }
 
-/// What libjpeg-turbo makes of a file, however it complains about its end.
-pub fn turbo_despite_warnings(
-    data: &[u8],
-    format: PixelFormat,
-) -> Result<Picture, turbojpeg::Error> {
-    Ok(turbo_with_outcome(data, format, 1)?.0)
-}
+    /// What libjpeg-turbo makes of a file, however it complains about its end.
+    pub fn turbo_despite_warnings(
+        data: &[u8],
+        format: PixelFormat,
+    ) -> Result<Picture, turbojpeg::Error> {
+        Ok(turbo_with_outcome(data, format, 1)?.0)
+    }
 
-fn turbo_with_outcome(
-    data: &[u8],
-    format: PixelFormat,
-    denominator: usize,
-) -> Result<(Picture, Result<(), turbojpeg::Error>), turbojpeg::Error> {
-    let mut decompressor = turbojpeg::Decompressor::new()?;
-    let scale = turbojpeg::ScalingFactor::new(1, denominator);
-    let header = decompressor.read_header(data)?;
-    decompressor.set_scaling_factor(scale)?;
-    let (width, height) = (scale.scale(header.width), scale.scale(header.height));
-    let pitch = width * format.channels();
-    let mut pixels = vec![0; pitch * height];
-    let image = turbojpeg::Image {
-        pixels: &mut pixels[..],
-        width,
-        pitch,
-        height,
-        format: turbo_format(format),
-    };
-    let outcome = decompressor.decompress(data, image);
-    Ok(((width, height, pixels), outcome))
-}
+    fn turbo_with_outcome(
+        data: &[u8],
+        format: PixelFormat,
+        denominator: usize,
+    ) -> Result<(Picture, Result<(), turbojpeg::Error>), turbojpeg::Error> {
+        let mut decompressor = turbojpeg::Decompressor::new()?;
+        let scale = turbojpeg::ScalingFactor::new(1, denominator);
+        let header = decompressor.read_header(data)?;
+        decompressor.set_scaling_factor(scale)?;
+        let (width, height) = (scale.scale(header.width), scale.scale(header.height));
+        let pitch = width * format.channels();
+        let mut pixels = vec![0; pitch * height];
+        let image = turbojpeg::Image {
+            pixels: &mut pixels[..],
+            width,
+            pitch,
+            height,
+            format: turbo_format(format),
+        };
+        let outcome = decompressor.decompress(data, image);
+        Ok(((width, height, pixels), outcome))
+    }
 
-/// Whether libjpeg-turbo sees four components of ink.
-pub fn is_cmyk(data: &[u8]) -> bool {
-    turbojpeg::read_header(data).is_ok_and(|header| {
-        matches!(
-            header.colorspace,
-            turbojpeg::Colorspace::CMYK | turbojpeg::Colorspace::YCCK
-        )
-    })
+    /// Whether libjpeg-turbo sees four components of ink.
+    pub fn is_cmyk(data: &[u8]) -> bool {
+        turbojpeg::read_header(data).is_ok_and(|header| {
+            matches!(
+                header.colorspace,
+                turbojpeg::Colorspace::CMYK | turbojpeg::Colorspace::YCCK
+            )
+        })
+    }
 }

@@ -7,7 +7,10 @@ use orrery_jxl::{
     Limits, Samples, Switch, to_png,
 };
 
-use super::jxl_args::{DecodeArgs, EncodeArgs};
+use orrery_reference::Picture;
+
+use super::jxl_args::DecodeArgs;
+use crate::cli::EncodeArgs;
 use crate::picture;
 use crate::say;
 use crate::session::{Failure, exit};
@@ -42,9 +45,10 @@ pub fn decode(
     bytes: &[u8],
     input: &Path,
     output: &Path,
+    threads: u16,
     args: &DecodeArgs,
 ) -> Result<i32, Failure> {
-    let threads = args.threads.map_or(1, usize::from);
+    let threads = usize::from(threads);
     if matches!(extension(output), Some("jpg" | "jpeg")) {
         let jpeg = orrery_jxl::reconstruct(bytes, threads, &Limits::default());
         write(output, &jpeg.map_err(|e| bad(input, e))?)?;
@@ -194,20 +198,27 @@ fn save(info: &Info, frames: &[Frame], output: &Path) -> Result<(), Failure> {
     if extension(output) == Some("png") {
         return png(frame, output);
     }
-    let rgba = orrery_jxl::to_rgba8(info, frame);
-    let frame = super::frame(frame.width, frame.height, rgba, true);
-    picture::write(&frame, output).map_err(Failure::usage)
+    let decoded = Picture {
+        width: frame.width,
+        height: frame.height,
+        rgba: orrery_jxl::to_rgba8(info, frame),
+    };
+    picture::write(&picture::still(decoded, true), output).map_err(Failure::usage)
 }
 
 /// Encodes a PNG, a QOI, or what another backend decodes; or transcodes a JPEG.
 pub fn encode(
     bytes: &[u8],
-    input: &Path,
-    output: &Path,
-    lossless: bool,
-    args: &EncodeArgs,
+    EncodeArgs {
+        input,
+        output,
+        lossless,
+        threads,
+        jxl: args,
+        ..
+    }: &EncodeArgs,
 ) -> Result<i32, Failure> {
-    let fidelity = match (lossless, args.distance, args.quality) {
+    let fidelity = match (*lossless, args.distance, args.quality) {
         (true, ..) => Fidelity::Lossless,
         (_, Some(distance), _) => Fidelity::Distance(distance),
         (_, _, Some(quality)) => Fidelity::Quality(quality),
@@ -216,7 +227,7 @@ pub fn encode(
     let options = EncodeOptions {
         fidelity,
         effort: args.effort.unwrap_or(7),
-        threads: args.threads.map_or(1, usize::from),
+        threads: usize::from(*threads),
         progressive: args.progressive,
         edge_preserving: args.edge_preserving,
         gaborish: match args.gaborish {

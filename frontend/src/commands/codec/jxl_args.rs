@@ -8,9 +8,6 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "JPEG XL (feature jxl)")]
 pub struct DecodeArgs {
-    /// Threads.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub threads: Option<u16>,
     /// Also writes every intermediate picture; OUT is a directory.
     #[arg(long)]
     pub progressive: bool,
@@ -42,7 +39,6 @@ impl DecodeArgs {
     #[cfg(not(feature = "jxl"))]
     pub fn given(&self) -> Option<&'static str> {
         [
-            (self.threads.is_some(), "--threads"),
             (self.progressive, "--progressive"),
             (self.reduced, "--reduced"),
             (self.layers, "--layers"),
@@ -59,10 +55,6 @@ impl DecodeArgs {
 
 /// Encoding.
 #[derive(Debug, Args)]
-#[cfg_attr(
-    not(feature = "jxl"),
-    expect(dead_code, reason = "only libjxl's backend reads them")
-)]
 #[command(next_help_heading = "JPEG XL (feature jxl)")]
 pub struct EncodeArgs {
     /// How much may be lost: 0 to 25, 1 is not visible.
@@ -74,9 +66,6 @@ pub struct EncodeArgs {
     /// 1 (fastest) to 10 (smallest); 7 unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=10))]
     pub effort: Option<u8>,
-    /// Threads.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub threads: Option<u16>,
     /// Packs a JPEG so that it can be had back byte for byte.
     #[arg(long, conflicts_with_all = ["lossless", "distance", "quality", "progressive"])]
     pub transcode: bool,

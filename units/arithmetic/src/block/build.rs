@@ -1,9 +1,9 @@
 //! Making a block out of code.
 
-use orrery_shared::{Run, RunRow};
+use orrery_shared::{Access, Run, RunRow};
 
 use super::form::{Form, Forms};
-use super::{Block, Exit, Fused, Kind, Next, slot};
+use super::{Block, Exit, Fused, Kind, Next, Way, slot};
 use crate::micro::{Class, DISCARD, Micro, bit, bits};
 use crate::names::{NAMES, Name};
 use crate::ops::{FlagEffect, Op};
@@ -23,13 +23,13 @@ const PC: u8 = Name::PC.number();
 const ADDR: u8 = Name::ADDR.number();
 
 /// The block that starts at `pc`, if one instruction or more can be taken so.
-/// `home`: it starts with the head of an activation that names `pc`. `likely`:
+/// `way`: from home, it starts with the head of an activation that names `pc`. `likely`:
 /// registers as they are when the block is made, to guess where a jump leads.
 pub(super) fn build(
     spec: &Spec,
     code: &[Micro],
     pc: u16,
-    home: bool,
+    way: Way,
     likely: &Registers,
     runs: &mut usize,
 ) -> Option<Block> {
@@ -42,6 +42,10 @@ pub(super) fn build(
         likely,
         runs,
         pc,
+        linked: way == Way::Linked,
+        accesses: Vec::new(),
+        taken: 0,
+        sent: 0,
         forms: Forms::default(),
         waits: true,
         seen: vec![pc],
@@ -62,9 +66,12 @@ pub(super) fn build(
             sides: Vec::new(),
             uses_bank: false,
             conditional: 0,
+            guards: Vec::new(),
+            takes: 0,
+            fixed_put: None,
         },
     };
-    if home {
+    if way != Way::Inside {
         builder.head();
     }
     let next = loop {
@@ -76,38 +83,49 @@ pub(super) fn build(
             break next;
         }
     };
+    if builder.linked && !builder.is_whole(next) {
+        return None;
+    }
     builder.exit(next);
+    builder.sum_up();
+    super::fuse::fuse(&mut builder.block.ops);
     (!builder.rows.is_empty()).then_some(builder.block)
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     spec: &'a Spec,
     code: &'a [Micro],
-    likely: &'a Registers,
+    pub(super) likely: &'a Registers,
     runs: &'a mut usize,
-    pc: u16,
+    pub(super) pc: u16,
+    /// It is made for a link: queues are not accessed, only noted down.
+    linked: bool,
+    pub(super) accesses: Vec<Access>,
+    /// Operand words taken, and words sent.
+    pub(super) taken: u8,
+    pub(super) sent: u8,
     /// Results that are not worked out yet.
-    forms: Forms,
+    pub(super) forms: Forms,
     /// Nothing was delayed so far, so that queues can be waited for.
-    waits: bool,
+    pub(super) waits: bool,
     /// Where jumps were followed to.
-    seen: Vec<u16>,
-    rows: Vec<RunRow>,
+    pub(super) seen: Vec<u16>,
+    pub(super) rows: Vec<RunRow>,
     /// Cycle of the next beat's turn.
-    cycle: u32,
+    pub(super) cycle: u32,
     /// Results of this block that can only be used from `ready` on.
-    delayed: u32,
+    pub(super) delayed: u32,
     ready: [u32; NAMES + 1],
-    settled: u32,
+    pub(super) settled: u32,
     /// All results that were ever delayed.
     ever_delayed: u32,
     bank_known: bool,
     /// Where the core stands after the instruction just added, if that ends the block.
-    end: Option<Next>,
+    pub(super) end: Option<Next>,
     /// Most of the side exits so far.
     side_work: u64,
     side_cycles: u64,
-    block: Block,
+    pub(super) block: Block,
 }
 
 /// The names in a set, and the flags, as indices.
@@ -116,7 +134,7 @@ fn members(set: u32) -> impl Iterator<Item = usize> {
 }
 
 impl Builder<'_> {
-    fn micro(&self, pc: u16) -> Option<Micro> {
+    pub(super) fn micro(&self, pc: u16) -> Option<Micro> {
         let micro = *self.code.get(usize::from(pc))?;
         (micro.class != Class::Undefined).then_some(micro)
     }
@@ -185,11 +203,14 @@ impl Builder<'_> {
         let sends = micro.class == Class::Transfer && micro.d == QUEUE;
         // Both queues are accessed when the beat issues, which for the first
         // one is not known before the second one is asked.
-        if takes && sends {
+        if takes && sends && !self.linked {
+            return false;
+        }
+        if self.linked && !self.can_access(takes, sends) {
             return false;
         }
         let queue = takes || sends;
-        if queue || micro.op == Op::Halt {
+        if !self.linked && (queue || micro.op == Op::Halt) {
             self.exit_before(start, pc.into());
         }
         self.prefix_rows(&prefixes);
@@ -214,6 +235,10 @@ impl Builder<'_> {
         let latency = self.latency(micro.reads);
         self.row(self.pc, latency, micro);
         self.settle(micro.watch);
+        if self.linked {
+            self.guarded_jump(micro.a);
+            return;
+        }
         self.settle_forms();
         let likely = self.likely[micro.a];
         if self.seen.contains(&likely) || self.micro(likely).is_none() {
@@ -243,7 +268,7 @@ impl Builder<'_> {
     }
 
     /// A beat.
-    fn row(&mut self, pc: u16, latency: u32, micro: &Micro) {
+    pub(super) fn row(&mut self, pc: u16, latency: u32, micro: &Micro) {
         self.rows.push(RunRow {
             pc: pc.into(),
             latency,
@@ -258,7 +283,7 @@ impl Builder<'_> {
         ready.unwrap_or(0).saturating_sub(self.cycle)
     }
 
-    fn settle(&mut self, names: u32) {
+    pub(super) fn settle(&mut self, names: u32) {
         let names = names & !(bits::SKIP | bits::ALWAYS);
         self.delayed &= !names;
         self.settled |= names;
@@ -279,6 +304,9 @@ impl Builder<'_> {
     /// An operation that is an access to a queue: where it cannot be done, the
     /// block is left at the exit made last.
     fn access(&mut self, kind: Kind, d: u8, b: u8, at: u32) {
+        if self.linked {
+            return;
+        }
         self.op(kind, d, 0, b, at as u16);
         let exit = self.block.exits.len().wrapping_sub(1) as u8;
         if let Some(op) = self.block.ops.last_mut() {
@@ -289,8 +317,12 @@ impl Builder<'_> {
     /// The head of an activation.
     fn head(&mut self) {
         let row = self.code.len() as u32;
-        self.exit_before(self.pc, row);
-        self.access(Kind::Head, 0, 0, 0);
+        if self.linked {
+            self.note(0, row, true, false);
+        } else {
+            self.exit_before(self.pc, row);
+            self.access(Kind::Head, 0, 0, 0);
+        }
         self.rows.push(RunRow {
             pc: row,
             latency: 0,
@@ -312,9 +344,14 @@ impl Builder<'_> {
         let delays = reads_memory && self.spec.ram_latency > 0;
 
         // Sources that are no registers go through slots of their own.
+        let word = if self.linked {
+            slot::IN + self.taken
+        } else {
+            slot::WORD
+        };
         let source = |name: u8| match name {
             RAM if transfers => slot::LOADED,
-            QUEUE if transfers => slot::WORD,
+            QUEUE if transfers => word,
             name => name,
         };
         let a = source(micro.a);
@@ -324,18 +361,22 @@ impl Builder<'_> {
             self.set(b, Form::constant(micro.imm));
         }
         let d = match micro.d {
+            QUEUE if transfers && self.linked => slot::OUT + self.sent,
             RAM | QUEUE if transfers => slot::RESULT,
             PC if transfers => slot::NOWHERE,
             DISCARD => slot::NOWHERE,
             name => name,
         };
-        let takes = a == slot::WORD || b == slot::WORD;
+        let takes = a == word || b == word;
         let sends = transfers && micro.d == QUEUE;
+        if self.linked {
+            self.note_transfer(takes, sends, at);
+        }
         if sends && (reads_memory || sets_flags) {
             // Nothing may have happened when it turns out that there is no room.
             self.access(Kind::Room, 0, 0, at);
         }
-        if takes {
+        if takes && !self.linked {
             self.overwrite(slot::WORD);
             self.access(Kind::Take, slot::WORD, 0, at);
         }
@@ -350,13 +391,15 @@ impl Builder<'_> {
             let from = self.result();
             self.op(Kind::Store, 0, 0, from, 0);
         }
-        if sends {
+        if sends && !self.linked {
             let from = self.result();
             self.access(Kind::Put, 0, from, at);
         }
         if delays && self.waits {
             self.waits = false;
-            self.op(Kind::Hasten, 0, 0, 0, 0);
+            if !self.linked {
+                self.op(Kind::Hasten, 0, 0, 0, 0);
+            }
         }
 
         self.row(self.pc, latency, micro);
@@ -512,9 +555,9 @@ impl Builder<'_> {
         }
     }
 
-    /// Works out all slots that are registers.
+    /// Works out all slots that are registers, or sent through a link.
     fn settle_forms(&mut self) {
-        let registers = |slot: &u8| usize::from(*slot) < NAMES;
+        let registers = |slot: &u8| usize::from(*slot) < NAMES || *slot >= slot::OUT;
         for slot in self.forms.all().into_iter().filter(registers) {
             self.settle_form(slot);
         }
@@ -535,6 +578,9 @@ impl Builder<'_> {
             match form.terms() {
                 [] => self.op(Kind::Const, d, 0, 0, form.constant_part()),
                 [(from, 1)] => self.op(Kind::AddConst, d, *from, 0, form.constant_part()),
+                [(from, factor)] if form.constant_part() == 0 => {
+                    self.op(Kind::Scale, d, *from, 0, *factor);
+                }
                 _ => {
                     let index = self.block.sums.len() as u16;
                     self.block.sums.push(form.sum());
@@ -563,6 +609,7 @@ impl Builder<'_> {
             Op::Halt => {
                 self.settle_forms();
                 self.access(Kind::Halt, 0, 0, at);
+                self.note(at, pc.into(), false, true);
                 self.end = Some(Next::Home(pc));
             }
             _ => {}
@@ -615,7 +662,14 @@ impl Builder<'_> {
             debug_assert_eq!(self.block.ops.len(), before + 1);
             return added;
         }
-        let side = self.make_exit(Next::At(body));
+        let side = if self.linked {
+            match skipped.as_slice() {
+                [(pc, halt)] if halt.op == Op::Halt => self.halting_exit(*pc, halt),
+                _ => return false,
+            }
+        } else {
+            self.make_exit(Next::At(body))
+        };
         self.op(Kind::Leave, self.block.sides.len() as u8, 0, 0, micro.imm);
         self.side_work = self.side_work.max(side.work);
         self.side_cycles = self.side_cycles.max(side.cycles);
@@ -649,7 +703,7 @@ impl Builder<'_> {
         fuses && plain(&last.1) && prefixes.iter().all(|(_, m)| shifts(m))
     }
 
-    fn make_exit(&mut self, next: Next) -> Exit {
+    pub(super) fn make_exit(&mut self, next: Next) -> Exit {
         let id = *self.runs;
         *self.runs += 1;
         let run = Run::new(id, self.rows.clone(), self.rows.len() as u64);
@@ -664,6 +718,8 @@ impl Builder<'_> {
             work: run.work().max(self.side_work),
             cycles: run.cycles().max(self.side_cycles),
             run,
+            accesses: self.accesses.clone(),
+            sent: self.sent.into(),
         }
     }
 

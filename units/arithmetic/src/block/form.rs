@@ -98,8 +98,14 @@ impl Form {
 }
 
 /// The forms of all slots that wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Forms([Option<Form>; slot::COUNT]);
+
+impl Default for Forms {
+    fn default() -> Self {
+        Forms(std::array::from_fn(|_| None))
+    }
+}
 
 impl Forms {
     pub fn get(&self, slot: u8) -> Option<&Form> {

@@ -33,6 +33,7 @@ impl Scan {
             entry: layer.entry,
             parallel: true,
             finish: None,
+            show: None,
             tile_w: 1,
             tile_h: 1,
             x: 0,
@@ -61,8 +62,9 @@ impl Scan {
         let lanes = self.spec.common.lanes.max(1);
         let (mut cycles, mut work, mut pixels, mut fetches) = (0, 0, 0, 0);
         self.engine.flags = 0;
+        let width_of = |layer: &Layer| layer.w.min(screen_width - layer.x).max(0);
         for layer in &order {
-            let width = layer.w.min(screen_width - layer.x).max(0);
+            let width = width_of(layer);
             let index = self.code(layer);
             let (_, code, cost) = &self.codes[index];
             self.engine.enter(code);
@@ -137,6 +139,9 @@ impl Scan {
         self.state.status |= self.engine.flags;
         self.state.overruns += u64::from(cycles > self.spec.line_budget);
         self.state.pixels += pixels;
+        for layer in &order {
+            *self.state.visits.entry(layer.entry).or_default() += width_of(layer) as u64;
+        }
         if let Some(view) = self.screen() {
             let done = i64::from(view.offset) + i64::from(line + 1) * i64::from(view.pitch);
             let finished = self.state.finished.entry(view.extent).or_default();

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use orrery_shared::{Beat, Memory, Run, RunRow, Stop, protocol};
+use orrery_shared::{Beat, Entry, Memory, Run, RunRow, Stop, protocol};
 
-use super::{CoreSink, WORD_BYTES};
+use super::{CoreSink, WORD_BYTES, profile_row};
+use crate::sink::Command;
 
 /// Most words of a run.
 const MOST: usize = 16;
@@ -39,6 +40,54 @@ impl CoreSink {
             if let Err(stop) = self.step(beat, memory) {
                 return stop;
             }
+        }
+    }
+
+    /// Whether so many words and an end token can be taken without looking further.
+    #[inline]
+    #[must_use]
+    pub fn can_take(&self, words: u64) -> bool {
+        let fit =
+            |bound: &super::Bound| bound.writer.position + words * WORD_BYTES <= bound.unattended;
+        self.state.rest.is_none()
+            && words <= MOST as u64
+            && (words == 0 || self.state.bound.as_ref().is_some_and(fit))
+    }
+
+    /// Takes words and an end token, for which [`CoreSink::can_take`] was asked.
+    /// Returns the beats.
+    #[inline]
+    pub fn take(&mut self, words: &[u16], memory: &mut Memory) -> &Arc<Run> {
+        if let Some(bound) = &mut self.state.bound {
+            let bank = bound.writer.space.bank(memory);
+            bound.writer.store_words(words, bank);
+        }
+        &self.word_runs[words.len()][1]
+    }
+
+    /// Whether a copy can be carried out without looking further: row, cycles
+    /// and work of its beat.
+    #[inline]
+    #[must_use]
+    pub fn can_copy(&self, command: &Entry) -> Option<(u32, u64, u64)> {
+        if self.state.rest.is_some() || !self.copies_plainly(command) {
+            return None;
+        }
+        let length = u64::from(command.a[1]);
+        let texel = u64::from(self.state.bound.as_ref()?.writer.kind.texel);
+        let cycles = self.spec.write_cycles(length * texel, false);
+        Some((profile_row(Command::Copy), cycles, 1 + length))
+    }
+
+    /// Carries out a copy, for which [`CoreSink::can_copy`] was asked.
+    #[inline]
+    pub fn copy(&mut self, command: &Entry, memory: &mut Memory) {
+        let [distance, length, ..] = command.a;
+        if let Some(bound) = &mut self.state.bound {
+            let writer = &mut bound.writer;
+            let texel = u64::from(writer.kind.texel);
+            let bank = writer.space.bank(memory);
+            writer.copy(u64::from(distance) * texel, u64::from(length) * texel, bank);
         }
     }
 

@@ -66,13 +66,52 @@ impl Runs {
 impl Sequencer {
     /// Beats until one stops.
     pub fn burst<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Stop {
+        self.burst_through(beat, memory, |_, _, _| false)
+    }
+
+    /// The same; `through` is asked first whether it can carry out the next
+    /// action together with the units behind the sequencer.
+    #[inline]
+    pub fn burst_through<B: Beat>(
+        &mut self,
+        beat: &mut B,
+        memory: &mut Memory,
+        mut through: impl FnMut(&mut Self, &mut B, &mut Memory) -> bool,
+    ) -> Stop {
         loop {
-            while self.at_once(beat, memory) {}
+            while through(self, beat, memory) || self.at_once(beat, memory) {}
             beat.begin();
             if let Err(stop) = self.step(beat, memory) {
                 return stop;
             }
         }
+    }
+
+    /// The beats of an action that starts an activation, all of whose entries can
+    /// be sent; `None` for anything else.
+    #[inline]
+    #[must_use]
+    pub fn activation(&self, action: &Entry) -> Option<&Arc<Run>> {
+        let words = usize::from(action.n);
+        let is_one = action.op == Action::Activate as u16 && self.state.rest.is_none();
+        let runs = self.runs.activations.get(words).filter(|_| is_one)?;
+        runs.get(words)
+    }
+
+    /// The beat of an action that sends a copy to the core's sink.
+    #[inline]
+    #[must_use]
+    pub fn sent_copy(&self, action: &Entry) -> Option<&Arc<Run>> {
+        let is_one = action.op == Action::SinkCopy as u16 && action.n == 2;
+        (is_one && self.state.rest.is_none() && self.state.bound.is_some())
+            .then_some(&self.runs.sink_copy)
+    }
+
+    /// An action of one of these two kinds was carried out elsewhere.
+    #[inline]
+    pub fn was_sent(&mut self, action: &Entry) {
+        self.state.core_sent += 1;
+        self.state.activation_open = action.op == Action::Activate as u16;
     }
 
     /// Several beats, if there is a run for what comes next and nothing in it

@@ -92,11 +92,11 @@ impl Sequencer {
         beat.pop(self.ports.actions);
         stream.listed = true;
         stream.refresh(slow_check);
-        let entry = Entry::with(
-            protocol::list::HEAD,
-            0,
-            &[stream.writer.base, words, flags, self.state.epoch],
-        );
+        let operands = [stream.writer.base, words, flags, self.state.epoch];
+        let entry = Entry {
+            from: op.from,
+            ..Entry::with(protocol::list::HEAD, 0, &operands)
+        };
         beat.push(self.ports.list, entry);
         self.state.lists_sent += 1;
         self.state.statuses += u64::from(asks);

@@ -9,6 +9,7 @@ use super::{Operation, Sequencer, trap};
 use crate::fault::Refusal;
 use crate::isa::Action;
 use crate::kind::{Kind, Space};
+use crate::spec::OutputSpec;
 use crate::stream::Stream;
 use crate::writer::Writer;
 
@@ -16,7 +17,7 @@ use crate::writer::Writer;
 const ALIGNMENT: u64 = 64;
 
 /// The measures of a stream to be made.
-struct Shape {
+pub(crate) struct Shape {
     space: Space,
     bytes: u64,
     pitch: u64,
@@ -29,6 +30,65 @@ fn bad(message: String) -> Refusal {
     Refusal::new(TrapCode::BadOperand, message)
 }
 
+/// The measures that operands ask for.
+pub(crate) fn measures(
+    spec: &OutputSpec,
+    action: Action,
+    [x, y, ..]: [u32; 4],
+    code: u32,
+) -> Result<Shape, Refusal> {
+    let kind =
+        Kind::from_code(code).ok_or_else(|| bad(format!("{code:#x} is no kind of stream")))?;
+    match action {
+        Action::Texture => {
+            let most = spec.max_dimension;
+            let fits = |v: u32| (1..=most).contains(&u64::from(v));
+            if !fits(x) || !fits(y) {
+                return Err(bad(format!(
+                    "a texture of {x} x {y} is not between 1 x 1 and {most} x {most}"
+                )));
+            }
+            let pitch = u64::from(x) * u64::from(kind.texel);
+            Ok(Shape {
+                space: Space::Texture,
+                bytes: pitch * u64::from(y),
+                pitch,
+                width: x,
+                height: y,
+                kind,
+            })
+        }
+        Action::Region => {
+            if x == 0 || y == 0 {
+                return Err(bad(format!(
+                    "a region of {y} rows of {x} bytes has no bytes"
+                )));
+            }
+            Ok(Shape {
+                space: Space::Texture,
+                bytes: u64::from(x) * u64::from(y),
+                pitch: u64::from(x),
+                width: 0,
+                height: y,
+                kind,
+            })
+        }
+        _ => {
+            if x == 0 {
+                return Err(bad("a RAM stream of 0 bytes holds nothing".into()));
+            }
+            Ok(Shape {
+                space: Space::Stream,
+                bytes: u64::from(x),
+                pitch: 0,
+                width: 0,
+                height: 0,
+                kind,
+            })
+        }
+    }
+}
+
 impl Sequencer {
     pub(super) fn create<B: Beat>(
         &mut self,
@@ -36,7 +96,8 @@ impl Sequencer {
         beat: &mut B,
         memory: &mut Memory,
     ) -> Step {
-        let shape = self.shape(op).map_err(trap(op))?;
+        let kind = op.a[op.count - 1];
+        let shape = measures(&self.spec, op.action, op.a, kind).map_err(trap(op))?;
         let bank = shape.space.bank(memory);
         let base = self.state.free[shape.space as usize];
         let end = base + shape.bytes;
@@ -73,61 +134,6 @@ impl Sequencer {
             *slot = Some(Stream::new(writer, shape.width, shape.height));
         }
         Ok(())
-    }
-
-    fn shape(&self, op: &Operation) -> Result<Shape, Refusal> {
-        let code = op.a[op.count - 1];
-        let kind =
-            Kind::from_code(code).ok_or_else(|| bad(format!("{code:#x} is no kind of stream")))?;
-        let [x, y, ..] = op.a;
-        match op.action {
-            Action::Texture => {
-                let most = self.spec.max_dimension;
-                let fits = |v: u32| (1..=most).contains(&u64::from(v));
-                if !fits(x) || !fits(y) {
-                    return Err(bad(format!(
-                        "a texture of {x} x {y} is not between 1 x 1 and {most} x {most}"
-                    )));
-                }
-                let pitch = u64::from(x) * u64::from(kind.texel);
-                Ok(Shape {
-                    space: Space::Texture,
-                    bytes: pitch * u64::from(y),
-                    pitch,
-                    width: x,
-                    height: y,
-                    kind,
-                })
-            }
-            Action::Region => {
-                if x == 0 || y == 0 {
-                    return Err(bad(format!(
-                        "a region of {y} rows of {x} bytes has no bytes"
-                    )));
-                }
-                Ok(Shape {
-                    space: Space::Texture,
-                    bytes: u64::from(x) * u64::from(y),
-                    pitch: u64::from(x),
-                    width: 0,
-                    height: y,
-                    kind,
-                })
-            }
-            _ => {
-                if x == 0 {
-                    return Err(bad("a RAM stream of 0 bytes holds nothing".into()));
-                }
-                Ok(Shape {
-                    space: Space::Stream,
-                    bytes: u64::from(x),
-                    pitch: 0,
-                    width: 0,
-                    height: 0,
-                    kind,
-                })
-            }
-        }
     }
 
     /// Drops a handle's old stream from the ledger. Its memory stays with

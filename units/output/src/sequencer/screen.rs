@@ -42,7 +42,10 @@ impl Sequencer {
         stream.scanned = true;
         stream.refresh(slow_check);
         let operands = [stream.writer.base, words, 0, self.state.scan_epoch];
-        let entry = Entry::with(protocol::list::HEAD, 0, &operands);
+        let entry = Entry {
+            from: op.from,
+            ..Entry::with(protocol::list::HEAD, 0, &operands)
+        };
         beat.push(self.ports.screens, entry);
         self.state.screens_sent += 1;
         self.remember_scanned(op.imm);

@@ -137,6 +137,11 @@ impl<'a, 'c> Check<'a, 'c> {
                 let hint = "the value comes back when the rule ends";
                 self.report.error(Code::Local, span, message, hint);
             }
+            Use::Minus(span) => {
+                let message = "`-` makes no range of symbols";
+                let hint = "a range is written `0x30..0x39`; a symbol without its value has a space before its `-`";
+                self.report.error(Code::Syntax, span, message, hint);
+            }
             Use::Action(statement) => self.action(&statement.kind, statement.span),
         }
     }
@@ -329,6 +334,15 @@ impl<'a, 'c> Check<'a, 'c> {
             (Target::Handle, Some(ActionOperand::Value(_))) => return,
             (Target::Gate, Some(ActionOperand::Value(gate))) => match &gate.kind {
                 ConstKind::Name(n) if gate::NAMES.iter().any(|(g, _)| g == n) => return,
+                ConstKind::Name(n) => {
+                    let known = || gate::NAMES.iter().map(|(g, _)| *g);
+                    let hint = did_you_mean(n, known()).unwrap_or_else(|| {
+                        let names: Vec<String> = known().map(|g| format!("`{g}`")).collect();
+                        format!("the outputs are {}", names.join(", "))
+                    });
+                    let message = format!("there is no output `{n}`");
+                    return self.report.error(Code::Action, gate.span, message, hint);
+                }
                 _ => format!("`{}` needs the name of an output", name.text),
             },
             (Target::Handle, _) => format!("`{}` needs the name of a stream", name.text),

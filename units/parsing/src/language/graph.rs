@@ -260,7 +260,12 @@ impl Op {
                 };
                 no_work && stage && !action_reads
             }
-            Op::Mask { .. } => no_work && no_stage && no_action,
+            Op::Mask { op, dst, .. } => {
+                let pair = matches!(op, AluOp::SetBits | AluOp::ClearBits);
+                let used = &row.operands[..usize::from(row.action.n)];
+                let action_reads = reads(used, *dst) || pair && reads(used, *dst + 1);
+                no_work && no_stage && !uses_operands && !action_reads
+            }
             Op::Sys { .. } => no_work && no_stage && no_action,
             Op::Stage { .. } => no_stage && no_action,
             Op::Action { .. } => no_action,

@@ -201,7 +201,8 @@ pub fn resolve<'a>(
             && !read.contains(register)
         {
             let name = name.rsplit('.').next().unwrap_or(name);
-            let hint = "`-` in front of a symbol says that its value is not wanted";
+            let hint =
+                "delete it; a symbol whose value is not wanted has `-` in front of it, or nothing";
             report.warning(
                 Code::UnusedCapture,
                 span,

@@ -46,6 +46,8 @@ pub enum Use<'a> {
     Action(&'a ActionStatement),
     /// `local` away from the beginning of a rule.
     StrayLocal(Span),
+    /// Two symbols with a `-` and no space between them.
+    Minus(Span),
 }
 
 /// Calls `visit` with every use in a file: the number of the rule, and the use.
@@ -54,6 +56,21 @@ pub fn walk<'a>(file: &'a File, visit: &mut dyn FnMut(usize, Use<'a>)) {
         let mut walker = Walker { rule: i, visit };
         walker.rule(rule);
     }
+}
+
+/// Whether two terms read like a range in other languages: `0x30-0x39`.
+fn is_minus(before: &Term, term: &Term) -> bool {
+    let symbol = |t: &Term| match &t.kind {
+        TermKind::Match {
+            capture,
+            atom: Atom::Symbol(_, None) | Atom::Named(_),
+            repeat: _,
+        } => Some(capture.as_ref().map(|c| c.form)),
+        _ => None,
+    };
+    symbol(before).is_some()
+        && symbol(term) == Some(Some(CaptureForm::Nothing))
+        && before.span.end == term.span.start
 }
 
 struct Walker<'a, 'v> {
@@ -73,15 +90,25 @@ impl<'a> Walker<'a, '_> {
             _ => 0,
         };
         for sequence in &rule.body.alternatives {
-            for (i, term) in sequence.iter().enumerate() {
-                self.term(term, i < leading);
+            self.sequence(sequence, leading);
+        }
+    }
+
+    fn sequence(&mut self, terms: &'a [Term], leading: usize) {
+        for (i, term) in terms.iter().enumerate() {
+            if let Some(before) = i.checked_sub(1)
+                && is_minus(&terms[before], term)
+            {
+                let (start, end) = (terms[before].span.start, term.span.end);
+                self.tell(Use::Minus(Span::from(start..end)));
             }
+            self.term(term, i < leading);
         }
     }
 
     fn choice(&mut self, choice: &'a Choice) {
-        for term in choice.alternatives.iter().flatten() {
-            self.term(term, false);
+        for sequence in &choice.alternatives {
+            self.sequence(sequence, 0);
         }
     }
 
@@ -124,7 +151,7 @@ impl<'a> Walker<'a, '_> {
                         self.tell(Use::Constant(low));
                         high.iter().for_each(|h| self.tell(Use::Constant(h)));
                     }
-                    case.body.iter().for_each(|t| self.term(t, false));
+                    self.sequence(&case.body, 0);
                 }
             }
             TermKind::Action(statements) => statements.iter().for_each(|s| self.action(s)),

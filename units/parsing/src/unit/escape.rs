@@ -131,6 +131,8 @@ pub(super) struct Escapes {
     marker: Option<Marker>,
     /// Follower of the marker that was met last; all ones before.
     met: u32,
+    /// The verbs that rows have looked through so far, a bit each.
+    verbs: u8,
 }
 
 /// What is made of the raw bytes at some place.
@@ -140,6 +142,8 @@ struct Found {
     seen: u64,
     /// How far a run of fill bytes goes.
     run: u64,
+    /// The verbs that were carried out, a bit each.
+    verbs: u8,
 }
 
 enum What {
@@ -163,6 +167,7 @@ impl Escapes {
             held: None,
             marker: None,
             met: u32::MAX,
+            verbs: 0,
         }
     }
 
@@ -224,7 +229,13 @@ impl Escapes {
     /// `limit` on do not exist, those from `sight` on cannot be seen.
     fn look(&self, input: &[u8], at: u64, limit: u64, sight: u64) -> Found {
         let byte = |at: u64| input.get(at as usize).copied().unwrap_or(0);
-        let found = |what, seen, run| Found { what, seen, run };
+        let mut verbs = 0;
+        let found = |what, seen, run| Found {
+            what,
+            seen,
+            run,
+            verbs: 0,
+        };
         if at >= limit {
             return found(What::End, at, at);
         }
@@ -247,6 +258,7 @@ impl Escapes {
             }
             let follower = byte(next);
             let range = table.range(follower);
+            verbs |= 1 << range.verb as u8;
             let what = match range.verb {
                 EscapeVerb::Literal => What::Byte(first, next),
                 EscapeVerb::Vanish => What::Byte(first, next + 1),
@@ -262,8 +274,16 @@ impl Escapes {
                 }
                 EscapeVerb::Again => What::Byte(follower, next + 1),
             };
-            return found(what, next + 1, prefix);
+            return Found {
+                verbs,
+                ..found(what, next + 1, prefix)
+            };
         }
+    }
+
+    /// Whether a row has looked through a sequence with this verb.
+    pub fn used(&self, verb: EscapeVerb) -> bool {
+        self.verbs >> verb as u8 & 1 != 0
     }
 
     fn remember(&mut self, at: u64, run: u64) {
@@ -280,6 +300,7 @@ impl State {
     /// Looks at the raw bytes at `at`, and remembers what takes long to find.
     fn sequence(&mut self, input: &[u8], at: u64, sight: u64) -> Found {
         let found = self.escapes.look(input, at, self.limit >> 3, sight);
+        self.escapes.verbs |= found.verbs;
         if found.run > at + LONG {
             self.escapes.remember(at, found.run);
         }

@@ -161,7 +161,7 @@ fn evaluate(
 }
 
 /// Bytes of a staging access.
-fn size(op: StageOp) -> usize {
+pub(super) fn size(op: StageOp) -> usize {
     match op {
         StageOp::None => 0,
         StageOp::Load8 | StageOp::Store8 => 1,

@@ -13,6 +13,7 @@ mod check;
 mod drops;
 mod escape;
 mod finish;
+mod fit;
 mod general;
 mod input;
 mod map_build;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use orrery_shared::{Beat, Step, Stop};
 
+pub use fit::{Misfit, misfits};
 pub use program::Ports;
 pub use spec::{Role, Spec};
 pub use state::{State, WARNINGS_KEPT, Warning};
@@ -138,6 +140,14 @@ impl ParsingUnit {
             return Some(self.program.entry as u16);
         }
         self.state.current(self.program.state_count as usize)
+    }
+
+    /// A row of the state that is matched next: where the unit stands in its program.
+    #[must_use]
+    pub fn current_row(&self) -> Option<u32> {
+        let state = u32::from(self.current()?);
+        let st = self.program.states.get(state as usize)?;
+        Some(self.program.own_row(st, state, st.base))
     }
 
     /// The warnings so far, as text with the input offset, and how many there were.

@@ -169,7 +169,7 @@ fn int<const LSB: bool, B: Beat>(cx: Cx, s: &mut State, beat: &mut B, st: &State
     if n > 32 || (st.little && n & 7 != 0) {
         return Err(Stop::Trap(Fault::new(
             TrapCode::BadOperand,
-            st.base,
+            cx.program.own_row(st, s.state, st.base),
             format!("an integer of {n} bits"),
         )));
     }
@@ -259,7 +259,7 @@ fn map_slow<const LSB: bool, B: Beat>(
     handle: u32,
 ) -> Step {
     let Some(map) = s.maps.get_mut(handle) else {
-        return Err(no_map(handle, st));
+        return Err(no_map(cx, s, handle, st));
     };
     map.turn(LSB);
     let mut bits = u32::from(map.strides[0]);
@@ -269,7 +269,7 @@ fn map_slow<const LSB: bool, B: Beat>(
             return look_ahead(cx, s, beat, st.base);
         }
         let Some(map) = s.maps.get(handle) else {
-            return Err(no_map(handle, st));
+            return Err(no_map(cx, s, handle, st));
         };
         let found = if map.lsb == LSB {
             map.find::<LSB, false>(peek.word, bits)
@@ -313,7 +313,8 @@ fn map_slow<const LSB: bool, B: Beat>(
                     arrival::<LSB>(code, bits),
                     in_rule(cx, s)
                 );
-                let fault = Fault::new(TrapCode::UnusedCode, st.base, message);
+                let row = cx.program.own_row(st, s.state, st.base);
+                let fault = Fault::new(TrapCode::UnusedCode, row, message);
                 let fault = Some(fault);
                 return deliver(
                     cx,
@@ -331,10 +332,10 @@ fn map_slow<const LSB: bool, B: Beat>(
 }
 
 #[cold]
-fn no_map(handle: u32, st: &StateRec) -> Stop {
+fn no_map(cx: Cx, s: &State, handle: u32, st: &StateRec) -> Stop {
     Stop::Trap(Fault::new(
         TrapCode::BadHandle,
-        st.base,
+        cx.program.own_row(st, s.state, st.base),
         format!("{handle} is no map"),
     ))
 }
@@ -373,7 +374,8 @@ fn no_alternative<B: Beat>(
         Seen::Value(value) => format!("value {value}"),
     };
     let message = format!("no alternative for {what}{}", in_rule(cx, s));
-    let fault = Some(Fault::new(TrapCode::NoAlternative, st.base, message));
+    let row = cx.program.own_row(st, s.state, st.base);
+    let fault = Some(Fault::new(TrapCode::NoAlternative, row, message));
     deliver(cx, s, beat, st, control::FAULT, fault, st.base, entries)
 }
 

@@ -370,6 +370,21 @@ impl Program {
         (u32::from(row.check) == state).then_some((at, row))
     }
 
+    /// A row of a state, for places in source texts: rows are packed, and the one at the base may be another state's.
+    #[cold]
+    pub fn own_row(&self, st: &StateRec, state: u32, row: u32) -> u32 {
+        let owns = |at: u32| {
+            let row = self.rows.get(at as usize);
+            row.is_some_and(|r| u32::from(r.check) == state)
+        };
+        if owns(row) {
+            return row;
+        }
+        let first = (0..self.rows.len() as u32).find(|at| owns(*at));
+        let fallback = (st.fallback != NO_ROW).then_some(st.fallback);
+        first.or(fallback).unwrap_or(row)
+    }
+
     /// The rule that a state belongs to: rules take consecutive states.
     pub fn rule_of(&self, state: u32) -> Option<&str> {
         let rules = self.rules.iter().filter(|(_, s)| u32::from(*s) <= state);

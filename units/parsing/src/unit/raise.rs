@@ -83,7 +83,15 @@ pub(super) fn deliver<B: Beat>(
     entries: u64,
 ) -> Step {
     let Some((index, control_row)) = cx.program.control_row(st, s.state, code) else {
-        return raise(cx, s, beat, code, fault, row, entries);
+        let raised = raise(cx, s, beat, code, fault, row, entries);
+        return raised.map_err(|mut stop| {
+            if let Stop::Trap(fault) = &mut stop
+                && fault.pc == row
+            {
+                fault.pc = cx.program.own_row(st, s.state, row);
+            }
+            stop
+        });
     };
     let taken = Taken {
         entries,

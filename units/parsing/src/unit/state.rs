@@ -8,7 +8,7 @@ use super::escape::Escapes;
 use super::maps::Maps;
 use super::spec::Spec;
 use crate::image::ParsingImage;
-use crate::isa::{BITS, CAPTURES, INDEX, NONE, POOL};
+use crate::isa::{BITS, CAPTURES, EscapeVerb, INDEX, NONE, POOL};
 
 /// Warnings kept; more are only counted.
 pub const WARNINGS_KEPT: usize = 256;
@@ -231,6 +231,12 @@ impl State {
     #[must_use]
     pub fn rows_in_stretches(&self) -> u64 {
         self.in_stretches
+    }
+
+    /// Whether a row has looked through an escape sequence with this verb.
+    #[must_use]
+    pub fn escaped(&self, verb: EscapeVerb) -> bool {
+        self.escapes.used(verb)
     }
 
     /// The captures. The last two are the bit count of the last map entry and

@@ -16,7 +16,7 @@ use super::input::load;
 use super::program::{Kind, Program, RowRec, StateRec, has};
 use super::state::State;
 use super::{Cx, alu};
-use crate::isa::{AluOp, CaptureMode, IntKind};
+use crate::isa::{AluOp, CAPTURES, CaptureMode, IntKind, POOL};
 
 /// Rows of a stretch.
 const MOST_ROWS: usize = 24;
@@ -26,19 +26,27 @@ const MOST_BITS: u32 = 57;
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Do {
-    /// Keeps the matched value, as far as it is in `imm`.
+    /// Keeps the matched value, as far as it is in `mask`, and adds `imm`.
     Keep,
     /// Reads `n` bits and adds `imm`.
     Read,
     ReadLsb,
+    /// Adds `a` too.
+    ReadAdd,
     /// Reads bits and forgets them.
     Skip,
     SkipLsb,
-    /// ALU operations whose flags nobody sees.
+    /// ALU operations whose flags nobody sees: `a + imm`, `a + b`, any.
     Add,
+    AddPair,
     Value,
-    /// ALU operations.
+    /// ALU operations: subtractions and comparisons, any.
+    Subtract,
+    Compare,
     Flags,
+    /// A subtraction or comparison, and leaves unless the flags are in `mask`.
+    SubtractGuard,
+    CompareGuard,
     /// Leaves before this row unless the flags are in `imm`.
     Guard,
     /// Leaves before this row unless an action can be sent.
@@ -62,6 +70,7 @@ struct Op {
     a: u16,
     b: u16,
     imm: u32,
+    mask: u32,
 }
 
 /// An action.
@@ -173,7 +182,7 @@ fn build(program: &Program, index: u32) -> Option<Stretch> {
     if row.capture_mode == CaptureMode::Value {
         let op = maker.op(Do::Keep);
         op.d = row.capture_dst;
-        op.imm = row.capture_mask;
+        op.mask = row.capture_mask;
     }
     maker.work(row);
     let mut at = index;
@@ -230,6 +239,7 @@ impl Maker<'_> {
             a: 0,
             b: 0,
             imm: 0,
+            mask: 0,
         });
         let last = self.stretch.ops.len() - 1;
         &mut self.stretch.ops[last]
@@ -335,11 +345,26 @@ impl Maker<'_> {
                 if negative {
                     (op.alu, op.imm) = (AluOp::Add, op.imm.wrapping_neg());
                 }
+                if op.alu == AluOp::Add && !op.b_imm {
+                    op.what = Do::AddPair;
+                    // To what was just read: the other one is not it.
+                    let d = u16::from(op.d);
+                    let other = if op.a == d { op.b } else { op.a };
+                    if let Some(last) = self.stretch.ops.last_mut()
+                        && last.what == Do::Read
+                        && last.d == op.d
+                        && (op.a == d) != (op.b == d)
+                    {
+                        last.what = Do::ReadAdd;
+                        last.a = other;
+                        continue;
+                    }
+                }
                 if op.alu == AluOp::Add && op.b_imm {
                     op.what = Do::Add;
-                    // A bias of what was just read.
+                    // A bias of what was just read or matched.
                     if let Some(last) = self.stretch.ops.last_mut()
-                        && matches!(last.what, Do::Read | Do::ReadLsb)
+                        && matches!(last.what, Do::Keep | Do::Read | Do::ReadLsb)
                         && last.d == op.d
                         && op.a == u16::from(op.d)
                     {
@@ -347,6 +372,25 @@ impl Maker<'_> {
                         continue;
                     }
                 }
+            }
+            if op.what == Do::Guard
+                && let Some(last) = self.stretch.ops.last_mut()
+                && let Some(both) = match last.what {
+                    Do::Subtract => Some(Do::SubtractGuard),
+                    Do::Compare => Some(Do::CompareGuard),
+                    _ => None,
+                }
+            {
+                // Leaves before the guard's row.
+                (last.what, last.row, last.mask) = (both, op.row, op.imm);
+                continue;
+            }
+            if op.what == Do::Flags {
+                op.what = match op.alu {
+                    AluOp::Sub => Do::Subtract,
+                    AluOp::Cmp => Do::Compare,
+                    _ => Do::Flags,
+                };
             }
             self.stretch.ops.push(op);
         }
@@ -421,12 +465,32 @@ impl Stretch {
         if taken.bits != NO_BITS {
             s.set_bits(taken.bits);
         }
+        // What nearly every operation uses, at hand.
+        let mut pos = taken.to;
+        let mut window = s.window;
+        let mut flags = s.flags;
         let mut ops = self.ops.iter();
         let left = loop {
             let Some(op) = ops.next() else {
                 break last;
             };
+            let values = &mut *s.values;
             let at = u32::from(op.row);
+            macro_rules! value {
+                ($index:expr) => {
+                    values[usize::from($index) & (CAPTURES + POOL - 1)]
+                };
+            }
+            macro_rules! set {
+                ($value:expr) => {
+                    values[usize::from(op.d & 63)] = $value
+                };
+            }
+            macro_rules! second {
+                () => {
+                    if op.b_imm { op.imm } else { value!(op.b) }
+                };
+            }
             macro_rules! exit {
                 () => {
                     self.exits.get(usize::from(op.row)).unwrap_or(last)
@@ -452,37 +516,65 @@ impl Stretch {
                         word <<= n;
                         value
                     };
-                    s.reader.pos += u64::from(n);
-                    if s.reader.pos > s.window {
-                        let entries = s.entries_before(cx.program, s.reader.pos);
+                    $keep;
+                    pos += u64::from(n);
+                    if pos > window {
+                        s.reader.pos = pos;
+                        let entries = s.entries_before(cx.program, pos);
                         let cycle = beat.cycle_in(at);
                         s.enter(cx.program, beat, entries, cycle);
+                        window = s.window;
                     }
-                    $keep
                 }};
             }
             match op.what {
-                Do::Keep => s.set(op.d, taken.value & op.imm),
-                Do::Read => read!(false, value => s.set(op.d, value.wrapping_add(op.imm))),
-                Do::ReadLsb => read!(true, value => s.set(op.d, value.wrapping_add(op.imm))),
+                Do::Keep => set!((taken.value & op.mask).wrapping_add(op.imm)),
+                Do::Read => read!(false, value => set!(value.wrapping_add(op.imm))),
+                Do::ReadLsb => read!(true, value => set!(value.wrapping_add(op.imm))),
+                Do::ReadAdd => {
+                    read!(false, value => {
+                        set!(value.wrapping_add(op.imm).wrapping_add(value!(op.a)))
+                    });
+                }
                 Do::Skip => read!(false, value => ()),
                 Do::SkipLsb => read!(true, value => ()),
-                Do::Add => s.set(op.d, s.operand(op.a).wrapping_add(op.imm)),
+                Do::Add => set!(value!(op.a).wrapping_add(op.imm)),
+                Do::AddPair => set!(value!(op.a).wrapping_add(value!(op.b))),
                 Do::Value => {
-                    let b = if op.b_imm { op.imm } else { s.operand(op.b) };
-                    let (value, _) = alu::run(op.alu, s.operand(op.a), b, s.flags);
-                    s.set(op.d, value);
+                    let (value, _) = alu::run(op.alu, value!(op.a), second!(), flags);
+                    set!(value);
+                }
+                Do::Subtract => {
+                    let value;
+                    (value, flags) = alu::run(AluOp::Sub, value!(op.a), second!(), flags);
+                    set!(value);
+                }
+                Do::Compare => {
+                    (_, flags) = alu::run(AluOp::Cmp, value!(op.a), second!(), flags);
+                }
+                Do::SubtractGuard => {
+                    let value;
+                    (value, flags) = alu::run(AluOp::Sub, value!(op.a), second!(), flags);
+                    set!(value);
+                    if op.mask >> flags & 1 == 0 {
+                        break exit!();
+                    }
+                }
+                Do::CompareGuard => {
+                    (_, flags) = alu::run(AluOp::Cmp, value!(op.a), second!(), flags);
+                    if op.mask >> flags & 1 == 0 {
+                        break exit!();
+                    }
                 }
                 Do::Flags => {
-                    let b = if op.b_imm { op.imm } else { s.operand(op.b) };
-                    let (value, flags) = alu::run(op.alu, s.operand(op.a), b, s.flags);
-                    s.flags = flags;
+                    let value;
+                    (value, flags) = alu::run(op.alu, value!(op.a), second!(), flags);
                     if alu::writes(op.alu) {
-                        s.set(op.d, value);
+                        set!(value);
                     }
                 }
                 Do::Guard => {
-                    if op.imm >> s.flags & 1 == 0 {
+                    if op.imm >> flags & 1 == 0 {
                         break exit!();
                     }
                 }
@@ -495,14 +587,14 @@ impl Stretch {
                     let Some(send) = self.sends.get(op.imm as usize) else {
                         continue;
                     };
-                    beat.at_offset(s.reader.pos >> 3);
+                    beat.at_offset(pos >> 3);
                     let [a, b, c, d] = send.operands;
                     let a = match send.n & 7 {
                         0 => [0; 4],
-                        1 => [s.operand(a), 0, 0, 0],
-                        2 => [s.operand(a), s.operand(b), 0, 0],
-                        3 => [s.operand(a), s.operand(b), s.operand(c), 0],
-                        _ => [s.operand(a), s.operand(b), s.operand(c), s.operand(d)],
+                        1 => [value!(a), 0, 0, 0],
+                        2 => [value!(a), value!(b), 0, 0],
+                        3 => [value!(a), value!(b), value!(c), 0],
+                        _ => [value!(a), value!(b), value!(c), value!(d)],
                     };
                     let pc = row!();
                     let entry = Entry {
@@ -517,7 +609,9 @@ impl Stretch {
                 }
             }
         };
-        beat.at_offset(s.reader.pos >> 3);
+        s.reader.pos = pos;
+        s.flags = flags;
+        beat.at_offset(pos >> 3);
         beat.close_run(&left.run);
         s.state = left.state;
         s.in_stretches += left.run.work();

@@ -8,17 +8,18 @@ use super::{Exact, Local, Mark, PlantedBug, floor};
 use crate::account::WaitCause;
 use crate::beat::{Beat, Need, Step, Stop, Unmet};
 use crate::entry::{Entry, Tag};
+use crate::link::{Link, Needs, Passage};
 use crate::run::Run;
 use crate::topology::{Chan, Counter, Topology};
 use crate::trap::{Fault, TrapCode};
 
 pub(super) struct ExactBeat<'a> {
-    topology: &'a Topology,
-    queues: &'a mut [Queue],
-    counts: &'a mut [Count],
-    me: &'a mut Local,
+    pub(super) topology: &'a Topology,
+    pub(super) queues: &'a mut [Queue],
+    pub(super) counts: &'a mut [Count],
+    pub(super) me: &'a mut Local,
     /// The processes before and after this one.
-    others: (&'a [Local], &'a [Local]),
+    pub(super) others: (&'a mut [Local], &'a mut [Local]),
     /// The earliest issue, by the needs asked for so far.
     x: u64,
     /// The cycle of the last issue.
@@ -28,9 +29,9 @@ pub(super) struct ExactBeat<'a> {
     horizon: u64,
     /// An issue at or after this cycle is a special case: at the horizon, or
     /// that of a gate.
-    plain_before: u64,
+    pub(super) plain_before: u64,
     /// Cycles from a pop to the slot's reuse: one, without the planted bug.
-    free_after: u64,
+    pub(super) free_after: u64,
     /// Stretches of waiting for the open beat. Most beats wait for one need or
     /// for none, so the first is at hand, and only the others are in `me.open`.
     stretches: usize,
@@ -113,6 +114,7 @@ impl<'a> ExactBeat<'a> {
                 cause,
                 need: Need::Entry(q),
                 home,
+                from: 0,
             }));
         }
         let (&(entry, tag), filled) = queue.first();
@@ -135,12 +137,7 @@ impl<'a> ExactBeat<'a> {
             return false;
         }
         self.slack -= wait;
-        // All later beats of the run move along.
-        self.me.t += wait;
-        self.me.report.waits[cause as usize] += wait;
-        if let Some(line) = self.me.report.profile.get_mut(pc as usize) {
-            line.cycles += wait;
-        }
+        self.me.wait(cause, wait, pc);
         true
     }
 
@@ -179,8 +176,12 @@ impl<'a> ExactBeat<'a> {
 
     #[cold]
     fn prune(&mut self, counter: Counter) {
-        let (before, after) = self.others;
-        let locals: Vec<&Local> = before.iter().chain([&*self.me]).chain(after).collect();
+        let (before, after) = &self.others;
+        let locals: Vec<&Local> = before
+            .iter()
+            .chain([&*self.me])
+            .chain(after.iter())
+            .collect();
         let floor = floor(self.topology, &locals, before.len(), |need| {
             super::is_known(self.queues, self.counts, need)
         });
@@ -224,6 +225,7 @@ impl Beat for ExactBeat<'_> {
                 cause: WaitCause::Output,
                 need: Need::Room(q),
                 home: false,
+                from: 0,
             }));
         }
         let free = queue.free_from();
@@ -242,6 +244,7 @@ impl Beat for ExactBeat<'_> {
                 cause: WaitCause::Token,
                 need: Need::Count(counter, n),
                 home: false,
+                from: 0,
             })),
         }
     }
@@ -427,16 +430,24 @@ impl Beat for ExactBeat<'_> {
 
     #[inline]
     fn close_run(&mut self, run: &Arc<Run>) {
-        let Some(last) = run.rows().last() else {
-            return;
-        };
-        let report = &mut self.me.report;
-        report.work += run.work();
-        report.busy += run.cycles() - run.latency();
-        report.waits[WaitCause::Latency as usize] += run.latency();
-        self.me.t += run.cycles();
-        self.me.last_issue = self.me.t - u64::from(last.occupancy);
-        self.me.last_pc = last.pc;
-        self.me.runs.add(run, &mut report.profile);
+        self.me.close(run);
+    }
+
+    fn is_linked(&self, link: &Link) -> bool {
+        self.stands_ready(link)
+    }
+
+    #[inline]
+    fn can_link(&self, link: &Link, needs: &Needs) -> bool {
+        self.has_time(link, needs)
+    }
+
+    #[inline]
+    fn link(&mut self, link: &Link, passage: &Passage) -> u64 {
+        let start = self.pass_along(link, passage);
+        if self.counts[usize::from(link.done.0)].is_long() {
+            self.prune(link.done);
+        }
+        start
     }
 }

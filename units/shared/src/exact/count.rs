@@ -42,6 +42,12 @@ impl Count {
     #[inline]
     pub fn raise(&mut self, seen: u64) -> bool {
         self.seen.push(seen);
+        self.is_long()
+    }
+
+    /// True if pruning is worth it now.
+    #[inline]
+    pub fn is_long(&self) -> bool {
         self.seen.len() >= self.full
     }
 

@@ -4,13 +4,16 @@ use crate::account::{QueueReport, WaitCause};
 use crate::entry::{Entry, Tag};
 use crate::topology::QueueSpec;
 
+/// Times that are kept at least.
+const SHORTEST: usize = 128;
+
 /// A queue. Entries are numbered from 0; number k is in slot k modulo `depth`
 /// of the machine, and on the host in a ring that is a power of two long.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     entries: Vec<(Entry, Tag)>,
-    times: Times,
-    depth: u64,
+    pub times: Times,
+    pub depth: u64,
     pub pushed: u64,
     pub popped: u64,
     pub cause: WaitCause,
@@ -19,22 +22,79 @@ pub(super) struct Queue {
 }
 
 /// From which cycle on each entry can be popped, and its slot filled again: one
-/// after the push and the pop. In rings as long as that of the entries.
+/// after the push and the pop. In rings that are longer than that of the
+/// entries, so that merging them is done for many at once.
 #[derive(Clone, Debug)]
-struct Times {
+pub(super) struct Times {
     filled: Vec<u64>,
     freed: Vec<u64>,
 }
 
 impl Times {
     #[inline]
+    fn place(&self, number: u64) -> usize {
+        number as usize & (self.filled.len() - 1)
+    }
+
+    #[inline]
     fn filled(&self, number: u64) -> u64 {
-        self.filled[number as usize & (self.filled.len() - 1)]
+        self.filled[self.place(number)]
     }
 
     #[inline]
     fn freed(&self, number: u64) -> u64 {
         self.freed[number as usize & (self.freed.len() - 1)]
+    }
+}
+
+impl Times {
+    /// All of them, to be read and written.
+    #[inline]
+    pub fn stamps(&mut self) -> Stamps<'_> {
+        Stamps {
+            filled: &mut self.filled,
+            freed: &mut self.freed,
+        }
+    }
+}
+
+/// The times of a queue, at hand.
+pub(super) struct Stamps<'a> {
+    filled: &'a mut [u64],
+    freed: &'a mut [u64],
+}
+
+impl Stamps<'_> {
+    /// From which cycle on an entry can be popped.
+    #[inline(always)]
+    pub fn filled(&self, number: u64) -> u64 {
+        let place = number as usize & self.filled.len().wrapping_sub(1);
+        self.filled.get(place).copied().unwrap_or(0)
+    }
+
+    /// From which cycle on the slot of an entry can be filled again.
+    #[inline(always)]
+    pub fn freed(&self, number: u64) -> u64 {
+        let place = number as usize & self.freed.len().wrapping_sub(1);
+        self.freed.get(place).copied().unwrap_or(0)
+    }
+
+    /// The time of a push; there is place for it.
+    #[inline(always)]
+    pub fn set_filled(&mut self, number: u64, filled: u64) {
+        let place = number as usize & self.filled.len().wrapping_sub(1);
+        if let Some(time) = self.filled.get_mut(place) {
+            *time = filled;
+        }
+    }
+
+    /// The time of a pop; there is place for it.
+    #[inline(always)]
+    pub fn set_freed(&mut self, number: u64, freed: u64) {
+        let place = number as usize & self.freed.len().wrapping_sub(1);
+        if let Some(time) = self.freed.get_mut(place) {
+            *time = freed;
+        }
     }
 }
 
@@ -53,11 +113,12 @@ struct Fill {
 impl Queue {
     pub fn new(spec: &QueueSpec) -> Self {
         let ring = spec.depth.next_power_of_two();
+        let times = (2 * ring).max(SHORTEST);
         Queue {
             entries: vec![Default::default(); ring],
             times: Times {
-                filled: vec![0; ring],
-                freed: vec![0; ring],
+                filled: vec![0; times],
+                freed: vec![0; times],
             },
             depth: spec.depth as u64,
             pushed: 0,
@@ -105,43 +166,65 @@ impl Queue {
     /// From which cycle on the slot of the next push is free.
     #[inline]
     pub fn free_from(&self) -> u64 {
-        match self.pushed.checked_sub(self.depth) {
-            Some(number) => self.times.freed(number),
-            None => 0,
-        }
+        let number = self.pushed.checked_sub(self.depth);
+        number.map_or(0, |number| self.times.freed(number))
     }
 
     #[inline]
     pub fn push(&mut self, entry: Entry, tag: Tag, filled: u64) {
         debug_assert!(!self.is_full(), "push without room");
-        if self.pushed - self.fill.pushes >= self.entries.len() as u64 {
-            self.merge();
-        }
+        self.make_place(1);
         let place = self.place(self.pushed);
         self.entries[place] = (entry, tag);
-        self.times.filled[place] = filled;
+        self.times.stamps().set_filled(self.pushed, filled);
         self.pushed += 1;
     }
 
     #[inline]
     pub fn pop(&mut self, freed: u64) {
         debug_assert!(!self.is_empty(), "pop without entry");
-        if self.popped - self.fill.pops >= self.entries.len() as u64 {
-            self.merge();
-        }
-        let place = self.place(self.popped);
-        self.times.freed[place] = freed;
+        self.make_place(1);
+        self.times.stamps().set_freed(self.popped, freed);
         self.popped += 1;
     }
 
+    /// Makes place for the times of so many pushes and pops, which are fewer
+    /// than a quarter of all.
+    #[inline]
+    pub fn make_place(&mut self, n: u64) {
+        let before = self.fill.pushes.min(self.fill.pops);
+        if self.pushed + n - before > self.times.filled.len() as u64 {
+            self.merge();
+        }
+    }
+
+    /// From which cycle on the entry that is popped next can be.
+    #[inline]
+    pub fn next_filled(&self) -> u64 {
+        self.times.filled(self.popped)
+    }
+
+    /// Whether it is empty, and room for so many entries is there from `cycle` on.
+    #[inline]
+    pub fn is_clear(&self, n: u64, cycle: u64) -> bool {
+        let last = (self.pushed + n).checked_sub(self.depth + 1);
+        self.is_empty() && n <= self.depth && last.is_none_or(|k| self.times.freed(k) <= cycle)
+    }
+
     /// Merges events while both the next push and the next pop are known.
+    #[inline(never)]
     fn merge(&mut self) {
         let fill = &mut self.fill;
         let (mut pushes, mut pops, mut at) = (fill.pushes, fill.pops, fill.at);
-        while pushes < self.pushed && pops < self.popped {
-            let (filled, freed) = (self.times.filled(pushes), self.times.freed(pops));
+        let (times, freed_times) = (&*self.times.filled, &*self.times.freed);
+        let mask = times.len() - 1;
+        let histogram = &mut *fill.histogram;
+        let (all_pushes, all_pops) = (self.pushed, self.popped);
+        while pushes < all_pushes && pops < all_pops {
+            let filled = times[pushes as usize & mask];
+            let freed = freed_times[pops as usize & mask];
             let until = filled.min(freed);
-            fill.histogram[(pushes - pops) as usize] += until - at;
+            histogram[(pushes - pops) as usize] += until - at;
             at = until;
             // Which of them comes first is hard to guess, for the host too.
             pushes += u64::from(filled <= freed);

@@ -96,6 +96,13 @@ impl Queue {
         self.popped += 1;
     }
 
+    /// Entries that are pushed and taken again without coming here.
+    #[inline]
+    pub fn pass(&mut self, n: u64) {
+        self.pushed += n;
+        self.popped += n;
+    }
+
     #[inline]
     pub fn push(&mut self, entry: Entry, tag: Tag) {
         if self.len() >= self.slots.len() as u64 {

@@ -125,6 +125,7 @@ impl<'a> Lower<'a> {
             if table.taken.is_full() {
                 self.hidden(span_of(default));
             } else {
+                self.hopeless(default, &table, context);
                 let span = span_of(default).unwrap_or_else(|| Span::from(0..0));
                 let row = self.graph.row(table.state, Symbols::Rest, span);
                 if let Some(TermKind::Statement(Statement::Fail(_))) =
@@ -161,6 +162,22 @@ impl<'a> Lower<'a> {
         if let Some(span) = span {
             let message = "this alternative is hidden by earlier ones";
             let hint = "every symbol that it begins with already means something else";
+            self.report.warning(Code::Hidden, span, message, hint);
+        }
+    }
+
+    /// A default that begins with symbols, all of which mean an earlier alternative: it is taken for
+    /// the others, and fails at once.
+    fn hopeless(&mut self, default: &'a Sequence, table: &Table, context: Context) {
+        let first = self.first_sequence(default, context.set, 0);
+        if !first.decides() || first.width() > table.taken.width() {
+            return;
+        }
+        let mut left = first.widen(table.taken.width(), context.set.lsb);
+        left.remove(&table.taken);
+        if let (true, Some(span)) = (left.is_empty(), span_of(default)) {
+            let message = "this alternative can never succeed";
+            let hint = "every symbol that it begins with means an earlier one, and it is taken for all others";
             self.report.warning(Code::Hidden, span, message, hint);
         }
     }

@@ -1,0 +1,200 @@
+use std::rc::Rc;
+
+use orrery_vae_ans::codec::{PIXEL_LIMIT, Settings, compress, decompress, decompress_in};
+use orrery_vae_ans::container::{Container, HEADER_BYTES, Header};
+use orrery_vae_ans::model::Vae;
+use orrery_vae_ans::{Error, Key, Latent, Provider, Wavelet, World};
+
+use crate::second_decoder;
+use crate::{Random, psnr, scene};
+
+fn vae() -> Rc<Vae> {
+    Rc::new(Vae::builtin(Provider::Embedded, 1).unwrap())
+}
+
+fn checksummed(bytes: &mut [u8]) {
+    let end = bytes.len() - 4;
+    // CRC-32 bit by bit, so that this test has its own.
+    let mut sum = u32::MAX;
+    for byte in &bytes[..end] {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 {
+                sum >> 1 ^ 0xedb8_8320
+            } else {
+                sum >> 1
+            };
+        }
+    }
+    bytes[end..].copy_from_slice(&(!sum).to_le_bytes());
+}
+
+#[test]
+fn the_second_decoder_gives_the_same_latents() {
+    let vae = vae();
+    let cases = [
+        (64, 48, Wavelet::Cdf53, 3, true, 0.1),
+        (61, 47, Wavelet::Cdf53, 5, true, 0.02),
+        (33, 70, Wavelet::Haar, 2, true, 0.05),
+        (40, 40, Wavelet::Haar, 8, false, 0.3),
+        (21, 5, Wavelet::None, 0, true, 0.1),
+        (1, 1, Wavelet::Cdf53, 8, true, 0.1),
+        (3, 90, Wavelet::Cdf53, 4, false, 0.001),
+    ];
+    for (width, height, wavelet, levels, hadamard, step) in cases {
+        let settings = Settings {
+            wavelet,
+            levels,
+            hadamard,
+            step,
+            ..Settings::default()
+        };
+        let picture = scene(width, height);
+        let file = compress(&picture, width, height, &settings, &vae).unwrap();
+        let second = second_decoder::decode(&file);
+        let mut world = World::new(4 << 20).unwrap();
+        let entity = decompress_in(&mut world, &[&file], Some(&vae), PIXEL_LIMIT).unwrap()[0];
+        let latent = world.get::<Latent>(entity, &Key::LATENT4).unwrap();
+        assert_eq!(latent.values.shape(), [4, second.height, second.width]);
+        let first = world.arena().slice::<f32>(&latent.values).unwrap();
+        let factor = f32::from(1u16 << second.fraction);
+        let integers: Vec<i32> = first.iter().map(|v| (v * factor) as i32).collect();
+        assert_eq!(
+            integers,
+            second.planes.concat(),
+            "{width}x{height} {wavelet:?}"
+        );
+        let found = psnr(&picture, world.pixels(entity, &Key::RECON_RGB).unwrap());
+        assert!(found > 18.0, "{width}x{height}: {found} dB");
+    }
+}
+
+#[test]
+fn smaller_steps_cost_more_and_look_better() {
+    let (vae, picture) = (vae(), scene(96, 80));
+    let mut last = (usize::MAX, f64::INFINITY);
+    for step in [0.01, 0.1, 0.5, 2.0] {
+        let settings = Settings {
+            step,
+            ..Settings::default()
+        };
+        let file = compress(&picture, 96, 80, &settings, &vae).unwrap();
+        let decoded = decompress(&file, None, PIXEL_LIMIT).unwrap();
+        let found = psnr(&picture, &decoded.rgb);
+        assert!(
+            file.len() < last.0 && found < last.1 + 0.05,
+            "{step}: {} {found}",
+            file.len()
+        );
+        last = (file.len(), found);
+    }
+}
+
+#[test]
+fn damage_is_named() {
+    let vae = vae();
+    let file = compress(&scene(32, 24), 32, 24, &Settings::default(), &vae).unwrap();
+    let read = |bytes: &[u8]| Container::read(bytes, PIXEL_LIMIT).map(|_| ());
+    assert!(Container::sniff(&file) && !Container::sniff(b"\x89PNG\r\n\x1a\n"));
+    read(&file).unwrap();
+    let changed = |at: usize, value: u8| {
+        let mut bytes = file.clone();
+        bytes[at] = value;
+        checksummed(&mut bytes);
+        read(&bytes).unwrap_err()
+    };
+    assert!(matches!(changed(8, 2), Error::Version(2)));
+    for (at, value) in [
+        (0, 0),
+        (10, 4),
+        (12, 0),
+        (20, 0),
+        (20, 65),
+        (21, 3),
+        (22, 13),
+        (23, 6),
+    ] {
+        assert!(matches!(changed(at, value), Error::Container(_)), "{at}");
+    }
+    for (at, value) in [(24, 9), (25, 2), (26, 1), (31, 0xff), (64, 1), (68, 0)] {
+        assert!(matches!(changed(at, value), Error::Container(_)), "{at}");
+    }
+    assert!(matches!(changed(15, 1), Error::TooLarge { .. }));
+    let mut foreign = file.clone();
+    foreign[10] = 1;
+    foreign[25] = 0;
+    checksummed(&mut foreign);
+    assert!(matches!(read(&foreign), Err(Error::ForeignModel(_))));
+    let mut sum = file.clone();
+    *sum.last_mut().unwrap() ^= 1;
+    assert!(matches!(read(&sum), Err(Error::Checksum { .. })));
+    let mut weights = file.clone();
+    weights[32] ^= 1;
+    checksummed(&mut weights);
+    assert!(matches!(
+        decompress(&weights, None, PIXEL_LIMIT),
+        Err(Error::WeightsDiffer { .. })
+    ));
+    assert!(matches!(
+        decompress(&file, None, 100),
+        Err(Error::TooLarge { limit: 100, .. })
+    ));
+}
+
+#[test]
+fn truncations_and_mutations_are_errors_or_pictures() {
+    let vae = vae();
+    let settings = Settings {
+        levels: 2,
+        ..Settings::default()
+    };
+    let lossy = compress(&scene(24, 20), 24, 20, &settings, &vae).unwrap();
+    let lossless = Settings {
+        lossless: true,
+        ..settings
+    };
+    let lossless = compress(&scene(24, 20), 24, 20, &lossless, &vae).unwrap();
+    for file in [&lossy, &lossless] {
+        for length in 0..file.len() {
+            let mut cut = file[..length].to_vec();
+            assert!(Container::read(&cut, PIXEL_LIMIT).is_err(), "{length}");
+            if length > HEADER_BYTES + 4 {
+                cut[64..68].copy_from_slice(&(length as u32).to_le_bytes());
+                checksummed(&mut cut);
+                assert!(Container::read(&cut, PIXEL_LIMIT).is_err(), "{length}");
+            }
+        }
+    }
+    // Mutations with a mended checksum get past it. Only a few of those that
+    // parse go through the network: what it gets is any i32 anyhow.
+    let mut random = Random(9);
+    let (mut parsed, mut decoded, mut refused) = (0, 0, 0);
+    for number in 0..20_000 {
+        let mut bytes = if number % 2 == 0 {
+            lossy.clone()
+        } else {
+            lossless.clone()
+        };
+        for _ in 0..1 + random.below(3) {
+            let at = random.below(bytes.len());
+            match random.below(3) {
+                0 => bytes[at] ^= 1 << random.below(8),
+                1 => bytes[at] = random.below(256) as u8,
+                _ => bytes[at] = [0, 0xff, 0x80, 0x7f][random.below(4)],
+            }
+        }
+        checksummed(&mut bytes);
+        // A small limit: a decoder with a memory budget.
+        if Container::read(&bytes, 4096).is_err() {
+            refused += 1;
+            continue;
+        }
+        parsed += 1;
+        if parsed % 16 == 0 && Header::read(&bytes, 4096).is_ok() {
+            let result = decompress(&bytes, None, 4096);
+            decoded += usize::from(result.is_ok());
+        }
+    }
+    eprintln!("20000 mutations: {refused} refused, {parsed} parsed, {decoded} of a 16th decoded");
+    assert!(refused > 1000 && parsed > 100);
+}

@@ -1,0 +1,29 @@
+//! `orrery codec encode`: the codecs that encode.
+
+use crate::cli::EncodeArgs;
+use crate::session::Failure;
+
+/// Encodes with the backend that was named, or that the output's extension names.
+///
+/// # Errors
+/// No such backend, or one that was not built in; what the encoder says of the input.
+pub fn run(args: &EncodeArgs) -> Result<i32, Failure> {
+    let extension = args.output.extension().and_then(|e| e.to_str());
+    match args.backend.as_deref().or(extension) {
+        Some("jxl") => jxl(args),
+        Some(name) => Err(Failure::usage(format!(
+            "no backend encodes `{name}`; there is: jxl"
+        ))),
+        None => Err(Failure::usage("name a backend with --backend")),
+    }
+}
+
+#[cfg(not(feature = "jxl"))]
+fn jxl(_: &EncodeArgs) -> Result<i32, Failure> {
+    Err(super::without_libjxl("to encode JPEG XL"))
+}
+
+#[cfg(feature = "jxl")]
+fn jxl(args: &EncodeArgs) -> Result<i32, Failure> {
+    super::jxl::encode(&crate::session::input(&args.input)?, args)
+}
