@@ -27,7 +27,7 @@ const LIMITS: Limits = Limits {
     pixels: 1 << 18,
     memory: 64 << 20,
     metadata: 1 << 20,
-    frames: 64,
+    frames: 16,
 };
 
 fn within_limits() -> DecodeOptions {
