@@ -27,7 +27,7 @@ const LIMITS: Limits = Limits {
     pixels: 1 << 18,
     memory: 64 << 20,
     metadata: 1 << 20,
-    frames: 64,
+    frames: 16,
 };
 
 fn within_limits() -> DecodeOptions {
@@ -98,9 +98,12 @@ fn seeds() -> Vec<Vec<u8>> {
         }
     }
     for path in corpus::files("jpeg/libjxl-small/jpeg_reconstruction", "jpg") {
-        if let Ok(file) = transcode(&fs::read(path).unwrap(), &EncodeOptions::default()) {
-            seeds.push(file);
-        }
+        let packed = transcode(&fs::read(path).unwrap(), &EncodeOptions::default());
+        seeds.extend(
+            packed
+                .ok()
+                .filter(|file| decode(file, &within_limits()).is_ok()),
+        );
     }
     seeds
 }
