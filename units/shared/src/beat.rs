@@ -44,6 +44,9 @@ pub enum Stop {
     Trap(Box<Fault>),
     /// The program of this process is over.
     Done,
+    /// It could go on, but it is better that the others come first: after a beat, from
+    /// [`Network::burst`] only.
+    Turn,
 }
 
 impl Stop {
