@@ -181,5 +181,9 @@ fn clocks_agree_whether_linked_or_not() {
         linked += off.units().core.linked_activations();
         sent += unclocked.0.queues[1].pushed;
     }
-    assert!(linked * 8 > sent, "{linked} of {sent} entries' activations");
+    // An activation has some three entries; many routines are not for links.
+    assert!(
+        linked * 12 > sent,
+        "{linked} activations linked, {sent} entries"
+    );
 }
