@@ -23,18 +23,18 @@ main: { t <- texture 16 16 rgba8
       sink_frame video &t }
     accept
 step:
-    ( a@000x { core.r0 }
-    | a@001x { core.r1 << a }
-    | a@010x b@. { core.r2 << a b }
-    | a@011x b@. c@. { core.r3 << a b c }
-    | a@100x b@. c@. d@. { core.r4 << a b c d }
+    ( a@000x { core.go0 }
+    | a@001x { core.go1 << a }
+    | a@010x b@. { core.go2 << a b }
+    | a@011x b@. c@. { core.go3 << a b c }
+    | a@100x b@. c@. d@. { core.go4 << a b c d }
     | a@101x a = a & 7 { sink_copy 1 a }
-    | a@110x b@. { core.r2 << b a }
+    | a@110x b@. { core.go2 << b a }
     | 111x { await_core } )
 "#;
 
 fn register(dice: &mut Dice) -> &'static str {
-    dice.pick(&["r0", "r1", "r2", "r3", "rx", "ADDR"])
+    *dice.pick(&["r0", "r1", "r2", "r3", "rx", "ADDR"])
 }
 
 /// An instruction, or some, that take no operand word.
@@ -72,7 +72,7 @@ fn taking(dice: &mut Dice) -> String {
 fn routines(dice: &mut Dice) -> String {
     let mut text = "start: BANK 1 OUT: r0 OUT: r0 CONST common r9: LIT CONST 63 HALT\n".to_owned();
     for words in 0..5 {
-        let _ = write!(text, "r{words}: ");
+        let _ = write!(text, "go{words}: ");
         for _ in 0..words {
             for _ in 0..dice.below(3) {
                 let _ = write!(text, "{} ", plain(dice));
@@ -181,5 +181,9 @@ fn clocks_agree_whether_linked_or_not() {
         linked += off.units().core.linked_activations();
         sent += unclocked.0.queues[1].pushed;
     }
-    assert!(linked * 8 > sent, "{linked} of {sent} entries' activations");
+    // An activation has some three entries; many routines are not for links.
+    assert!(
+        linked * 12 > sent,
+        "{linked} activations linked, {sent} entries"
+    );
 }

@@ -46,6 +46,9 @@ pub enum Stop {
     Trap(Box<Fault>),
     /// The program of this process is over.
     Done,
+    /// It could go on, but it is better that the others come first: after a beat, from
+    /// [`Network::burst`] only.
+    Turn,
 }
 
 impl Stop {
@@ -56,7 +59,7 @@ impl Stop {
         match &mut self {
             Stop::Trap(fault) => fault.from = from,
             Stop::Wait(unmet) => unmet.from = from,
-            Stop::Horizon | Stop::Done => {}
+            Stop::Horizon | Stop::Done | Stop::Turn => {}
         }
         self
     }

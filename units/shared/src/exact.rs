@@ -281,6 +281,7 @@ impl Exact {
         local.report.standing = match stop {
             Stop::Wait(unmet) => Standing::Waiting(unmet),
             Stop::Horizon => Standing::AtHorizon,
+            Stop::Turn => Standing::Running,
             Stop::Trap(_) if x >= horizon => Standing::AtHorizon,
             Stop::Trap(fault) => {
                 local.report.offset = offset;

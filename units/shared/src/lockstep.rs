@@ -227,7 +227,7 @@ impl Lockstep {
                 (Standing::Trapped(fault, now), false)
             }
             Err(Stop::Done) => (Standing::Done, false),
-            Err(Stop::Horizon) => (Standing::AtHorizon, true),
+            Err(Stop::Horizon | Stop::Turn) => (Standing::AtHorizon, true),
         };
         local.standing = standing;
         active

@@ -142,7 +142,7 @@ impl Off {
         let local = &mut self.locals[p];
         local.standing = match stop {
             Stop::Wait(unmet) => Standing::Waiting(unmet),
-            Stop::Horizon => Standing::Running,
+            Stop::Horizon | Stop::Turn => Standing::Running,
             Stop::Trap(fault) => {
                 local.offset = offset;
                 Standing::Trapped(fault, 0)

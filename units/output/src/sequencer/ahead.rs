@@ -66,7 +66,13 @@ impl Runs {
 impl Sequencer {
     /// Beats until one stops.
     pub fn burst<B: Beat>(&mut self, beat: &mut B, memory: &mut Memory) -> Stop {
-        self.burst_through(beat, memory, |_, _, _| false)
+        loop {
+            while self.at_once(beat, memory) {}
+            beat.begin();
+            if let Err(stop) = self.step(beat, memory) {
+                return stop;
+            }
+        }
     }
 
     /// The same; `through` is asked first whether it can carry out the next
@@ -78,11 +84,18 @@ impl Sequencer {
         memory: &mut Memory,
         mut through: impl FnMut(&mut Self, &mut B, &mut Memory) -> bool,
     ) -> Stop {
+        let unfinished = self.state.rest.is_some();
         loop {
             while through(self, beat, memory) || self.at_once(beat, memory) {}
             beat.begin();
             if let Err(stop) = self.step(beat, memory) {
                 return stop;
+            }
+            if unfinished && self.state.rest.is_none() {
+                // Nothing is in the way of more, but if the units behind come first, they may
+                // stand waiting for it afterwards.
+                beat.begin();
+                return Stop::Turn;
             }
         }
     }
