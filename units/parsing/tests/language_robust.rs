@@ -138,11 +138,7 @@ fn survives(text: &str) {
             &text[..text.floor_char_boundary(60)]
         );
     }
-    assert!(
-        start.elapsed() < HANG,
-        "took {:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < HANG, "took {:?}", start.elapsed());
 }
 
 proptest! {

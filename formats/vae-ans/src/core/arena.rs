@@ -35,6 +35,9 @@ pub struct Arena {
     epoch: u32,
 }
 
+/// Two tensors to read and one to write.
+pub type Triple<'a, A, B, C> = (&'a [A], &'a [B], &'a mut [C]);
+
 impl Arena {
     /// An arena of this many bytes, all zero.
     ///
@@ -192,7 +195,7 @@ impl Arena {
         first: &TensorRef,
         second: &TensorRef,
         write: &TensorRef,
-    ) -> Result<(&[A], &[B], &mut [C]), Error> {
+    ) -> Result<Triple<'_, A, B, C>, Error> {
         let ranges = [
             self.check_contiguous::<A>(first)?,
             self.check_contiguous::<B>(second)?,

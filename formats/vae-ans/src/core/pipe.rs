@@ -49,10 +49,10 @@ impl<'w> Pipe<'w> {
     fn add(mut self, system: Rc<dyn System>, output: Option<Key>) -> Self {
         let mut bound = Bound::usual(system.as_ref());
         let kind = system.requires().first().map(|p| p.kind);
-        if let (Some((key, current)), Some(kind)) = (&self.current, kind) {
-            if current.or_else(|| self.kind(key)) == Some(kind) {
-                bound.inputs[0] = key.clone();
-            }
+        if let (Some((key, current)), Some(kind)) = (&self.current, kind)
+            && current.or_else(|| self.kind(key)) == Some(kind)
+        {
+            bound.inputs[0] = key.clone();
         }
         if let (Some(key), Some(first)) = (output, bound.outputs.first_mut()) {
             *first = key;

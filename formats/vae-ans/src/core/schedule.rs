@@ -71,7 +71,7 @@ impl Schedule {
                 let made: BTreeSet<&Key> = waiting.iter().flat_map(|(_, b)| &b.outputs).collect();
                 let lacking = |never: bool| {
                     waiting.iter().find_map(|(system, bound)| {
-                        let lacks = |k: &&Key| !known.contains(*k) && !(never && made.contains(*k));
+                        let lacks = |k: &&Key| !(known.contains(*k) || never && made.contains(*k));
                         let key = bound.inputs.iter().find(lacks)?;
                         Some(missing(system.as_ref(), key))
                     })

@@ -197,10 +197,11 @@ impl World {
         shape: &[usize],
         dtype: DType,
     ) -> Result<TensorRef, Error> {
-        if let Some(tensor) = self.scratch.get(name) {
-            if tensor.shape() == shape && tensor.dtype() == dtype {
-                return Ok(tensor.clone());
-            }
+        if let Some(tensor) = self.scratch.get(name)
+            && tensor.shape() == shape
+            && tensor.dtype() == dtype
+        {
+            return Ok(tensor.clone());
         }
         let tensor = self.arena.alloc(shape, dtype)?;
         self.scratch.insert(name.to_owned(), tensor.clone());

@@ -62,13 +62,13 @@ pub(crate) fn model(name: &str, bytes: &[u8]) -> Result<(), Error> {
                 found.unwrap_or("of an unknown type")
             )));
         }
-        if let Some(shape) = &tensor.shape {
-            if shape.dim.len() != 4 {
-                return Err(fail(format!(
-                    "its {what} {named} has {} axes, not 4",
-                    shape.dim.len()
-                )));
-            }
+        if let Some(shape) = &tensor.shape
+            && shape.dim.len() != 4
+        {
+            return Err(fail(format!(
+                "its {what} {named} has {} axes, not 4",
+                shape.dim.len()
+            )));
         }
     }
     for tensor in &graph.initializer {

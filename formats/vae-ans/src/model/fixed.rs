@@ -343,7 +343,7 @@ fn convolve(from: &Stack, weights: &[f32], bias: &[f32], kernel: usize) -> Stack
 }
 
 fn depth_to_space(from: &Stack, block: usize) -> Result<Stack, String> {
-    if from.channels % (block * block) != 0 {
+    if !from.channels.is_multiple_of(block * block) {
         return Err(format!("{} channels in blocks of {block}", from.channels));
     }
     let channels = from.channels / (block * block);

@@ -66,10 +66,10 @@ impl Bytes<'_> {
                 letter += 1;
             }
             state = (state >> 12) * frequencies[letter] + slot - start;
-            if state < 65_536 {
-                if let Some(word) = words.next() {
-                    state = state << 16 | word;
-                }
+            if state < 65_536
+                && let Some(word) = words.next()
+            {
+                state = state << 16 | word;
             }
             out.push(if letter == letters - 1 {
                 escapes.next().unwrap()
@@ -172,12 +172,15 @@ pub(crate) fn decode(file: &[u8]) -> Latents {
         planes.push(plane);
     }
     if transform & 1 == 1 {
-        for place in 0..width * height {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|channel| planes[channel][place]);
-            planes[0][place] = (a + b + c + d) >> 2;
-            planes[1][place] = (a - b + c - d) >> 2;
-            planes[2][place] = (a + b - c - d) >> 2;
-            planes[3][place] = (a - b - c + d) >> 2;
+        let [p, q, r, s] = &mut planes[..] else {
+            panic!("four planes")
+        };
+        for (((p, q), r), s) in p.iter_mut().zip(q).zip(r).zip(s) {
+            let (a, b, c, d) = (*p, *q, *r, *s);
+            *p = (a + b + c + d) >> 2;
+            *q = (a - b + c - d) >> 2;
+            *r = (a + b - c - d) >> 2;
+            *s = (a - b - c + d) >> 2;
         }
     }
     Latents {

@@ -520,6 +520,7 @@ impl Builder<'_> {
         // What was only fetched for this can go where it belongs.
         if let Some(from) = form.only()
             && from >= slot::WORD
+            && self.forms.users(from).is_empty()
             && let Some(last) = self.block.ops.last_mut()
             && last.d == from
             && matches!(last.kind, Kind::Take | Kind::Load)

@@ -536,8 +536,8 @@ impl Stretch {
                         set!(value.wrapping_add(op.imm).wrapping_add(value!(op.a)))
                     });
                 }
-                Do::Skip => read!(false, value => ()),
-                Do::SkipLsb => read!(true, value => ()),
+                Do::Skip => read!(false, _value => {}),
+                Do::SkipLsb => read!(true, _value => {}),
                 Do::Add => set!(value!(op.a).wrapping_add(op.imm)),
                 Do::AddPair => set!(value!(op.a).wrapping_add(value!(op.b))),
                 Do::Value => {
