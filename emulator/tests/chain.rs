@@ -34,7 +34,7 @@ step:
 "#;
 
 fn register(dice: &mut Dice) -> &'static str {
-    dice.pick(&["r0", "r1", "r2", "r3", "rx", "ADDR"])
+    dice.pick::<&str>(&["r0", "r1", "r2", "r3", "rx", "ADDR"])
 }
 
 /// An instruction, or some, that take no operand word.

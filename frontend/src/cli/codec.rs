@@ -36,7 +36,7 @@ pub struct DecodeArgs {
     pub tensor: TensorArgs,
     /// Options of one backend.
     #[command(flatten)]
-    pub jxl: jxl_args::DecodeArgs,
+    pub jxl: jxl_args::JxlDecodeArgs,
 }
 
 /// `codec encode`
@@ -57,7 +57,7 @@ pub struct EncodeArgs {
     pub threads: u16,
     /// Options of one backend.
     #[command(flatten)]
-    pub jxl: jxl_args::EncodeArgs,
+    pub jxl: jxl_args::JxlEncodeArgs,
 }
 
 /// What a decoded picture is written as.

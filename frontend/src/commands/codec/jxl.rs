@@ -9,7 +9,7 @@ use orrery_jxl::{
 
 use orrery_reference::Picture;
 
-use super::jxl_args::DecodeArgs;
+use super::jxl_args::JxlDecodeArgs;
 use crate::cli::EncodeArgs;
 use crate::picture;
 use crate::say;
@@ -46,7 +46,7 @@ pub fn decode(
     input: &Path,
     output: &Path,
     threads: u16,
-    args: &DecodeArgs,
+    args: &JxlDecodeArgs,
 ) -> Result<i32, Failure> {
     let threads = usize::from(threads);
     if matches!(extension(output), Some("jpg" | "jpeg")) {
@@ -155,14 +155,14 @@ fn incomplete(
     Ok(exit::BAD_INPUT)
 }
 
-fn save_icc(args: &DecodeArgs, info: &Info) -> Result<(), Failure> {
+fn save_icc(args: &JxlDecodeArgs, info: &Info) -> Result<(), Failure> {
     match &args.icc {
         Some(path) => write(path, &info.icc),
         None => Ok(()),
     }
 }
 
-fn save_boxes(args: &DecodeArgs, image: &Image) -> Result<(), Failure> {
+fn save_boxes(args: &JxlDecodeArgs, image: &Image) -> Result<(), Failure> {
     let Some(path) = &args.boxes else {
         return Ok(());
     };

@@ -7,7 +7,7 @@ use clap::Args;
 /// Decoding.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "JPEG XL (feature jxl)")]
-pub struct DecodeArgs {
+pub struct JxlDecodeArgs {
     /// Also writes every intermediate picture; OUT is a directory.
     #[arg(long)]
     pub progressive: bool,
@@ -34,7 +34,7 @@ pub struct DecodeArgs {
     pub boxes: Option<PathBuf>,
 }
 
-impl DecodeArgs {
+impl JxlDecodeArgs {
     /// The first option that was given; without the feature there is nothing that knows it.
     #[cfg(not(feature = "jxl"))]
     pub fn given(&self) -> Option<&'static str> {
@@ -56,7 +56,7 @@ impl DecodeArgs {
 /// Encoding.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "JPEG XL (feature jxl)")]
-pub struct EncodeArgs {
+pub struct JxlEncodeArgs {
     /// How much may be lost: 0 to 25, 1 is not visible.
     #[arg(long, value_name = "D", conflicts_with_all = ["lossless", "quality"])]
     pub distance: Option<f32>,
