@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::commands::codec::artifacts::ArtifactArgs;
 use crate::commands::codec::jxl_args;
+use crate::commands::codec::vae::{VaeEncodeArgs, VaeModelArgs};
 
 /// `codec ...`
 #[derive(Debug, Subcommand)]
@@ -37,6 +38,9 @@ pub struct DecodeArgs {
     /// Options of one backend.
     #[command(flatten)]
     pub jxl: jxl_args::JxlDecodeArgs,
+    /// Options of one backend.
+    #[command(flatten)]
+    pub vae: VaeModelArgs,
 }
 
 /// `codec encode`
@@ -58,6 +62,9 @@ pub struct EncodeArgs {
     /// Options of one backend.
     #[command(flatten)]
     pub jxl: jxl_args::JxlEncodeArgs,
+    /// Options of one backend.
+    #[command(flatten)]
+    pub vae: VaeEncodeArgs,
 }
 
 /// What a decoded picture is written as.

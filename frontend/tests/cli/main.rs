@@ -10,6 +10,7 @@ mod jxl;
 mod options;
 mod programs;
 mod run;
+mod vae;
 mod verify;
 
 use std::ffi::OsStr;

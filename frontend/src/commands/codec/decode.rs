@@ -4,7 +4,7 @@ use std::path::Path;
 
 use orrery_reference::{Backend, Picture, ReferenceError, backends};
 
-use super::tensor;
+use super::{tensor, vae};
 use crate::cli::DecodeArgs;
 use crate::picture;
 use crate::say;
@@ -18,6 +18,7 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
         backend,
         tensor,
         jxl,
+        vae: model,
         ..
     } = args;
     #[cfg(not(feature = "jxl"))]
@@ -28,6 +29,9 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
         return Err(super::without_libjxl(option));
     }
     let bytes = session::input(input)?;
+    if backend.as_deref() == Some("vae-ans") || backend.is_none() && vae::sniff(&bytes) {
+        return vae::decode(input, &bytes, output, model);
+    }
     let chosen = match backend.as_deref() {
         Some("jpeg") => named(OWN),
         Some(name) => named(name),
@@ -89,6 +93,6 @@ pub fn decode(backend: &dyn Backend, bytes: &[u8]) -> Result<(Picture, Option<St
     }
 }
 
-fn write(decoded: Picture, complete: bool, output: &Path) -> Result<(), Failure> {
+pub fn write(decoded: Picture, complete: bool, output: &Path) -> Result<(), Failure> {
     picture::write(&picture::still(decoded, complete), output).map_err(Failure::usage)
 }

@@ -11,8 +11,11 @@ pub fn run(args: &EncodeArgs) -> Result<i32, Failure> {
     let extension = args.output.extension().and_then(|e| e.to_str());
     match args.backend.as_deref().or(extension) {
         Some("jxl") => jxl(args),
+        Some("vae-ans" | "vae") => {
+            super::vae::encode(&args.input, &args.output, args.lossless, &args.vae)
+        }
         Some(name) => Err(Failure::usage(format!(
-            "no backend encodes `{name}`; there is: jxl"
+            "no backend encodes `{name}`; there are: jxl, vae-ans"
         ))),
         None => Err(Failure::usage("name a backend with --backend")),
     }

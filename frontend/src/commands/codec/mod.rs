@@ -7,6 +7,7 @@ mod encode;
 mod jxl;
 pub mod jxl_args;
 mod tensor;
+pub mod vae;
 
 use crate::cli::CodecCommand;
 use crate::session::Failure;

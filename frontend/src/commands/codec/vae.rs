@@ -1,0 +1,213 @@
+//! The latent codec: `.vae` files.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Args;
+use orrery_reference::{Picture, backends};
+use orrery_vae_ans::codec::{
+    PIXEL_LIMIT, Settings, arena_bytes, compress_in, decompress, decompress_in,
+};
+use orrery_vae_ans::container::{Container, Header};
+use orrery_vae_ans::model::{Options, Range, Vae};
+use orrery_vae_ans::report::Report;
+use orrery_vae_ans::systems::{MetricMsSsim, MetricPsnr, MetricSsim};
+use orrery_vae_ans::{Error, Image, Key, Provider, World};
+
+use super::decode;
+use crate::say;
+use crate::session::{self, Failure, exit};
+
+/// Which model.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Latent codec")]
+pub struct VaeModelArgs {
+    /// A foreign autoencoder instead of the built-in one, the encoder's or decoder's file.
+    #[arg(long, value_name = "FILE.onnx")]
+    pub model: Option<PathBuf>,
+}
+
+/// How to encode.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Latent codec")]
+pub struct VaeEncodeArgs {
+    /// Which model.
+    #[command(flatten)]
+    pub model: VaeModelArgs,
+    /// The foreign model's scaling factor.
+    #[arg(long, value_name = "F", default_value = "0.18215", requires = "model")]
+    pub scaling: f32,
+    /// The foreign model's pixels to one latent.
+    #[arg(long, value_name = "N", default_value = "8", requires = "model")]
+    pub reduction: usize,
+    /// The foreign model's pictures go from 0 to 1, not from -1 to 1.
+    #[arg(long, requires = "model")]
+    pub unit_range: bool,
+    /// Wavelet levels, 0 to 8.
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub levels: usize,
+    /// The quantiser's step in units of the latent.
+    #[arg(long, value_name = "S", default_value = "0.1")]
+    pub step: f32,
+    /// Writes what every step did and how good the result is, as .html or .json.
+    #[arg(long, value_name = "PATH")]
+    pub report: Option<PathBuf>,
+}
+
+/// Whether bytes are a container.
+pub fn sniff(bytes: &[u8]) -> bool {
+    Container::sniff(bytes)
+}
+
+fn failure(path: &Path, error: &Error) -> Failure {
+    let code = match error {
+        Error::Parameter { .. } | Error::ForeignModel(_) | Error::Provider { .. } => exit::USAGE,
+        _ => exit::BAD_INPUT,
+    };
+    Failure {
+        code,
+        message: format!("{}: {error}", path.display()),
+    }
+}
+
+/// Encodes a picture that a reference decoder knows.
+///
+/// # Errors
+/// Those of reading, of the settings and of a foreign model.
+pub fn encode(
+    input: &Path,
+    output: &Path,
+    lossless: bool,
+    args: &VaeEncodeArgs,
+) -> Result<i32, Failure> {
+    let bytes = session::input(input)?;
+    let bad = |message: String| Failure {
+        code: exit::BAD_INPUT,
+        message: format!("{}: {message}", input.display()),
+    };
+    let backend = backends().iter().find(|b| b.sniff(&bytes));
+    let backend = backend.ok_or_else(|| bad("no reference decoder knows it".into()))?;
+    let (picture, problem) = decode::decode(*backend, &bytes).map_err(bad)?;
+    let (pixels, _) = picture.rgba.as_chunks::<4>();
+    if pixels.iter().any(|p| p[3] != 255) {
+        say::note(format_args!("{}: alpha is dropped", input.display()));
+    }
+    let rgb: Vec<u8> = pixels.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
+    let failed = |e: Error| failure(input, &e);
+    let vae = match &args.model.model {
+        None => Vae::builtin(Provider::Embedded, 0),
+        Some(path) => {
+            let options = Options {
+                scaling: args.scaling,
+                range: if args.unit_range {
+                    Range::Unit
+                } else {
+                    Range::Signed
+                },
+                reduction: args.reduction,
+            };
+            Vae::from_files(Some(path), None, options, Provider::Embedded, 0)
+        }
+    };
+    let vae = Rc::new(vae.map_err(failed)?);
+    let settings = Settings {
+        levels: args.levels,
+        step: args.step,
+        lossless,
+        ..Settings::default()
+    };
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    // Twice: a report decodes in the same world.
+    let arena = 2 * arena_bytes(width, height, vae.options().reduction, 1, lossless);
+    let mut world = World::new(arena).map_err(failed)?;
+    world.context.entropy = args.report.is_some();
+    let entity = world.spawn_image(width, height, &rgb).map_err(failed)?;
+    let files = compress_in(&mut world, &[entity], &settings, &vae).map_err(failed)?;
+    write(output, &files[0])?;
+    if let Some(path) = &args.report {
+        report(&mut world, entity, input, &files[0], path).map_err(failed)?;
+    }
+    match problem {
+        None => Ok(exit::OK),
+        Some(message) => Err(bad(format!("incomplete: {message}"))),
+    }
+}
+
+fn report(
+    world: &mut World,
+    entity: u32,
+    input: &Path,
+    file: &[u8],
+    path: &Path,
+) -> Result<(), Error> {
+    let decoded = decompress_in(world, &[file], None, PIXEL_LIMIT)?[0];
+    let recon = world.get::<Image>(decoded, &Key::RECON_RGB)?.clone();
+    let side = recon.pixels.shape()[0].min(recon.pixels.shape()[1]);
+    world.attach(entity, Key::RECON_RGB, recon);
+    let mut pipe = world.pipe(&[entity]) | MetricPsnr | MetricSsim;
+    if side >= 176 {
+        pipe = pipe | MetricMsSsim;
+    }
+    pipe.run()?;
+    let mut report = Report::new(world);
+    let name = input.display().to_string();
+    report.add(world, entity, &name, file.len())?;
+    let psnr = world.metric(entity, "psnr").unwrap_or_default();
+    let point = (report.entries[0].bits_per_pixel, psnr);
+    report.curves.push((name, vec![point]));
+    let text = if path.extension().is_some_and(|e| e == "json") {
+        report.to_json()
+    } else {
+        report.to_html()
+    };
+    std::fs::write(path, text).map_err(|source| Error::File {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+}
+
+/// Decodes a container and writes the picture.
+///
+/// # Errors
+/// What is wrong with the container, the model or the output.
+pub fn decode(
+    input: &Path,
+    bytes: &[u8],
+    output: &Path,
+    args: &VaeModelArgs,
+) -> Result<i32, Failure> {
+    let failed = |e: Error| failure(input, &e);
+    let vae = match &args.model {
+        None => None,
+        Some(path) => {
+            let header = Header::read(bytes, PIXEL_LIMIT).map_err(failed)?;
+            let options = Options {
+                scaling: header.scaling,
+                range: if header.signed {
+                    Range::Signed
+                } else {
+                    Range::Unit
+                },
+                reduction: header.reduction.into(),
+            };
+            let vae = Vae::from_files(None, Some(path), options, Provider::Embedded, 0);
+            Some(Rc::new(vae.map_err(failed)?))
+        }
+    };
+    let decoded = decompress(bytes, vae.as_ref(), PIXEL_LIMIT).map_err(failed)?;
+    let (pixels, _) = decoded.rgb.as_chunks::<3>();
+    let picture = Picture {
+        width: decoded.width as u32,
+        height: decoded.height as u32,
+        rgba: pixels
+            .iter()
+            .flat_map(|&[r, g, b]| [r, g, b, 255])
+            .collect(),
+    };
+    decode::write(picture, true, output)?;
+    Ok(exit::OK)
+}
