@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let (image, options) = (&image, options(threads));
             works.push((
                 format!("encode, {name}, threads {threads}"),
-                Box::new(move || Ok(drop(encode(image, &options)?))),
+                Box::new(move || encode(image, &options).map(drop).map_err(Into::into)),
             ));
             let file = file.clone();
             let options = DecodeOptions {
@@ -48,14 +48,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             works.push((
                 format!("decode, {name}, threads {threads}"),
-                Box::new(move || Ok(drop(decode(&file, &options)?))),
+                Box::new(move || decode(&file, &options).map(drop).map_err(Into::into)),
             ));
         }
         if fidelity != Fidelity::Lossless {
             let options = DecodeOptions::default();
             works.push((
                 format!("an eighth, {name}, threads 1"),
-                Box::new(move || Ok(drop(decode_reduced(&file, &options)?))),
+                Box::new(move || {
+                    decode_reduced(&file, &options)
+                        .map(drop)
+                        .map_err(Into::into)
+                }),
             ));
         }
     }

@@ -32,7 +32,7 @@ fn round_trip(image: &Image, effort: u8) -> Result<(), String> {
 fn effort(image: &Image) -> u8 {
     match image.info.width * image.info.height {
         ..=10_000 => 7,
-        ..=300_000 => 3,
+        10_001..=300_000 => 3,
         _ => 2,
     }
 }
@@ -44,7 +44,7 @@ fn widened(image: &Image) -> Option<Image> {
     };
     let wide = bytes.iter().enumerate();
     let wide = wide
-        .map(|(at, byte)| u16::from(*byte) * 257 ^ (at as u16 & 0x3F))
+        .map(|(at, byte)| (u16::from(*byte) * 257) ^ (at as u16 & 0x3F))
         .collect();
     let mut image = image.clone();
     image.info.bits = 16;
