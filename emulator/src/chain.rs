@@ -20,14 +20,14 @@ const LINK: Link = Link {
 };
 
 /// The sink, which takes the words of an activation.
-struct Words<'a, B> {
+struct SinkWords<'a, B> {
     beat: &'a mut B,
     first: &'a Arc<Run>,
     sink: &'a mut CoreSink,
     memory: &'a mut Memory,
 }
 
-impl<B: Beat> Outlet for Words<'_, B> {
+impl<B: Beat> Outlet for SinkWords<'_, B> {
     #[inline(always)]
     fn can_pass(&mut self, needs: &mut Needs) -> bool {
         needs.work[0] = self.first.work();
@@ -49,7 +49,7 @@ impl<B: Beat> Outlet for Words<'_, B> {
 }
 
 /// The sink, which carries out a copy.
-struct Copy<'a, B> {
+struct SinkCopy<'a, B> {
     beat: &'a mut B,
     first: &'a Arc<Run>,
     sink: &'a mut CoreSink,
@@ -60,7 +60,7 @@ struct Copy<'a, B> {
     work: u64,
 }
 
-impl<B: Beat> Outlet for Copy<'_, B> {
+impl<B: Beat> Outlet for SinkCopy<'_, B> {
     #[inline(always)]
     fn can_pass(&mut self, needs: &mut Needs) -> bool {
         needs.work[0] = self.first.work();
@@ -107,7 +107,7 @@ pub(crate) fn pass<B: Beat>(
         return false;
     }
     let passed = if let Some(first) = sequencer.activation(&action) {
-        let mut outlet = Words {
+        let mut outlet = SinkWords {
             beat,
             first,
             sink,
@@ -117,7 +117,7 @@ pub(crate) fn pass<B: Beat>(
     } else if let Some(first) = sequencer.sent_copy(&action)
         && let Some((pc, occupancy, work)) = sink.can_copy(&action)
     {
-        let mut outlet = Copy {
+        let mut outlet = SinkCopy {
             beat,
             first,
             sink,

@@ -17,8 +17,27 @@ use crate::systems::{
     band_norm, bands, decode_line, encode_line,
 };
 
-/// Pixels a container may announce, unless told otherwise.
+/// Pixels a picture may have that is encoded, and a container may announce unless told otherwise.
 pub const PIXEL_LIMIT: u64 = 1 << 26;
+
+/// Checks a size before any memory is taken for it.
+///
+/// # Errors
+/// [`Error::TooLarge`] above [`PIXEL_LIMIT`].
+pub fn check_size(width: usize, height: usize) -> Result<(), Error> {
+    let fits = (width as u64)
+        .checked_mul(height as u64)
+        .is_some_and(|pixels| pixels <= PIXEL_LIMIT);
+    if fits {
+        return Ok(());
+    }
+    let side = |s: usize| u32::try_from(s).unwrap_or(u32::MAX);
+    Err(Error::TooLarge {
+        width: side(width),
+        height: side(height),
+        limit: PIXEL_LIMIT,
+    })
+}
 
 /// How pictures are encoded.
 #[derive(Clone, Debug)]
@@ -71,7 +90,7 @@ pub struct Picture {
 /// Compresses one picture: `rgb` are `height * width * 3` bytes, row by row.
 ///
 /// # Errors
-/// [`Error::WrongShape`], [`Error::Parameter`], [`Error::ForeignModel`] for
+/// [`Error::TooLarge`], [`Error::WrongShape`], [`Error::Parameter`], [`Error::ForeignModel`] for
 /// lossless mode, and what a model gives.
 pub fn compress(
     rgb: &[u8],
@@ -80,6 +99,7 @@ pub fn compress(
     settings: &Settings,
     vae: &Rc<Vae>,
 ) -> Result<Vec<u8>, Error> {
+    check_size(width, height)?;
     let reduction = vae.options().reduction;
     let mut world = World::new(arena_bytes(width, height, reduction, 1, settings.lossless))?;
     world.context.entropy = false;

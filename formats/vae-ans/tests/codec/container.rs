@@ -198,3 +198,14 @@ fn truncations_and_mutations_are_errors_or_pictures() {
     eprintln!("20000 mutations: {refused} refused, {parsed} parsed, {decoded} of a 16th decoded");
     assert!(refused > 1000 && parsed > 100);
 }
+
+#[test]
+fn pictures_that_no_decoder_would_take_are_not_encoded() {
+    for (width, height) in [(1 << 14, (1 << 12) + 1), (usize::MAX, 2)] {
+        let refused = compress(&[], width, height, &Settings::default(), &vae());
+        assert!(
+            matches!(refused, Err(Error::TooLarge { .. })),
+            "{refused:?}"
+        );
+    }
+}

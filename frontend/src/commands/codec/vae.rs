@@ -6,7 +6,7 @@ use std::rc::Rc;
 use clap::Args;
 use orrery_reference::{Picture, backends};
 use orrery_vae_ans::codec::{
-    PIXEL_LIMIT, Settings, arena_bytes, compress_in, decompress, decompress_in,
+    PIXEL_LIMIT, Settings, arena_bytes, check_size, compress_in, decompress, decompress_in,
 };
 use orrery_vae_ans::container::{Container, Header};
 use orrery_vae_ans::model::{Options, Range, Vae};
@@ -88,6 +88,8 @@ pub fn encode(
     let backend = backends().iter().find(|b| b.sniff(&bytes));
     let backend = backend.ok_or_else(|| bad("no reference decoder knows it".into()))?;
     let (picture, problem) = decode::decode(*backend, &bytes).map_err(bad)?;
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    check_size(width, height).map_err(|e| failure(input, &e))?;
     let (pixels, _) = picture.rgba.as_chunks::<4>();
     if pixels.iter().any(|p| p[3] != 255) {
         say::note(format_args!("{}: alpha is dropped", input.display()));
@@ -116,7 +118,6 @@ pub fn encode(
         lossless,
         ..Settings::default()
     };
-    let (width, height) = (picture.width as usize, picture.height as usize);
     // Twice: a report decodes in the same world.
     let arena = 2 * arena_bytes(width, height, vae.options().reduction, 1, lossless);
     let mut world = World::new(arena).map_err(failed)?;
