@@ -421,6 +421,15 @@ fn colours(samples: &mut Vec<Sample>) {
         write(&some, &scan, &with(&[adobe(2)])),
     );
     push(samples, "inks-plain-420", write(&some, &scan, &with(&[])));
+    // Three components whose samples each go to sixteen pixels: more to draw than of any other file.
+    let quarters = [(1, 1), (1, 1), (1, 1), (4, 4)];
+    let quarters = Frame::new(&inks, Space::Rgb, &quarters, &quantisers);
+    let apart: Vec<Scan> = (0..4).map(|component| Scan::whole(&[component])).collect();
+    push(
+        samples,
+        "inks-quarters",
+        write(&quarters, &apart, &with(&[adobe(0)])),
+    );
     let progressive = scans::Options {
         frame: 0xC2,
         ..with(&[adobe(2)])
