@@ -16,7 +16,7 @@ use orrery_jxl::{
     EncodeOptions, Limits, MetadataBox, SampleType, decode, decode_reduced, encode, reconstruct,
     transcode,
 };
-use orrery_samples::corpus;
+use orrery_corpus as corpus;
 
 /// What tells the child how many mutations there are, and where to begin.
 const COUNT: &str = "ORRERY_JXL_DAMAGE";
