@@ -81,13 +81,14 @@ fn check_size(jpeg: &[u8], limits: &Limits) -> Result<(), EncodeError> {
     Ok(())
 }
 
-/// What libjxl's error comes from: it calls a JPEG of another kind as invalid as a damaged one.
+/// What libjxl's error comes from: of a JPEG of another kind it says the same as of a damaged one.
 fn refusal(jpeg: &[u8], error: EncodeError) -> EncodeError {
-    match (&error, unpacked_kind(jpeg)) {
-        (EncodeError::BadInput | EncodeError::NotSupported, Some(kind)) => {
-            EncodeError::UnsupportedJpeg(kind)
-        }
-        _ => error,
+    match error {
+        EncodeError::BadInput
+        | EncodeError::NotSupported
+        | EncodeError::Jbrd
+        | EncodeError::Generic => unpacked_kind(jpeg).map_or(error, EncodeError::UnsupportedJpeg),
+        error => error,
     }
 }
 
@@ -118,12 +119,26 @@ fn unpacked_kind(jpeg: &[u8]) -> Option<String> {
         let &[precision, h1, h0, _, _, components] = segment.first_chunk()?;
         return match (coding, precision, [h1, h0], components) {
             ("", 8, [0, 0], _) => Some("a height that is told behind the first scan".to_owned()),
-            ("", 8, _, 1 | 3) => None,
+            ("", 8, _, 1) => None,
+            ("", 8, _, 3) => unpacked_sampling(&segment[6..]),
             ("", 8, _, components) => Some(format!("{components} components")),
             ("", precision, ..) => Some(format!("{precision} bits a sample")),
             (coding, ..) => Some(coding.to_owned()),
         };
     }
+}
+
+/// The frame header of JPEG XL knows planes of the full size and of half of it, either way.
+fn unpacked_sampling(components: &[u8]) -> Option<String> {
+    let factors = components.chunks_exact(3).map(|c| (c[1] >> 4, c[1] & 15));
+    let (most_h, most_v) = factors.clone().fold((0, 0), |most, factors| {
+        (most.0.max(factors.0), most.1.max(factors.1))
+    });
+    let fits = |most, factor| most == factor || most == 2 * factor;
+    let mut factors = factors;
+    factors
+        .any(|(h, v)| !fits(most_h, h) || !fits(most_v, v))
+        .then(|| "components of another size than the whole or half".to_owned())
 }
 
 /// The JPEG that a file was made of, byte for byte.
@@ -212,6 +227,11 @@ mod tests {
         assert_eq!(kind(0xC9, 8, 9, 1), named("arithmetic coding"));
         assert_eq!(kind(0xC3, 8, 9, 1), named("lossless coding"));
         assert!(kind(0xC0, 8, 0, 1).unwrap().contains("height"));
+        assert_eq!(
+            unpacked_sampling(&[1, 0x22, 0, 2, 0x11, 1, 3, 0x21, 1]),
+            None
+        );
+        assert!(unpacked_sampling(&[1, 0x13, 0, 2, 0x11, 1, 3, 0x11, 1]).is_some());
         for damaged in [&b""[..], &[0xFF, 0xD8], &[0xFF, 0xD8, 0xFF, 0xC9, 0, 0]] {
             assert_eq!(unpacked_kind(damaged), None);
         }
