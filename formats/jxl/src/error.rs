@@ -35,7 +35,7 @@ pub enum EncodeError {
     #[error("over the limit: {0}")]
     OverLimit(String),
     /// A JPEG of a kind that libjxl does not pack: which.
-    #[error("libjxl does not pack JPEGs with {0}")]
+    #[error("a kind of JPEG that libjxl does not pack: {0}")]
     UnsupportedJpeg(String),
     /// `JXL_ENC_ERR_GENERIC`.
     #[error("libjxl failed without saying why")]

@@ -252,7 +252,7 @@ fn child() {
 #[test]
 fn damaged_files_give_errors_in_bounded_memory() {
     let nightly = std::env::var_os("ORRERY_NIGHTLY").is_some();
-    let count = if nightly { 20_000 } else { 400 };
+    let count = if nightly { 20_000 } else { 2_000 };
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture", "--test-threads=1"])
         .env(COUNT, count.to_string())

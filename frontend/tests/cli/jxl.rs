@@ -127,6 +127,70 @@ mod with_libjxl {
     }
 
     #[test]
+    fn sixteen_bits_come_back_exactly() {
+        let folder = folder("jxl-sixteen");
+        let (wide, file) = (folder.join("a.png"), folder.join("a.jxl"));
+        let (before, after) = (folder.join("before.npy"), folder.join("after.npy"));
+        let picture = image(32, 24);
+        fs::write(&wide, &picture).expect("a file");
+        orrery(&[&"codec", &"encode", &wide, &file, &"--lossless"]).exits(0);
+        let again = folder.join("again.png");
+        orrery(&[&"codec", &"decode", &file, &again]).exits(0);
+        for (picture, array) in [(&wide, &before), (&again, &after)] {
+            let decode: [&dyn AsRef<std::ffi::OsStr>; 6] =
+                [&"codec", &"decode", picture, array, &"--dtype", &"u16"];
+            orrery(&decode).exits(0);
+        }
+        let read = |path| fs::read(path).expect("an array");
+        assert!(read(before) == read(after));
+    }
+
+    /// A PNG of 16 bits in which every sample is another.
+    fn image(width: u32, height: u32) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, width, height);
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.set_depth(png::BitDepth::Sixteen);
+        let samples = (0..width * height * 4).map(|at| (at * 21) as u16);
+        let bytes: Vec<u8> = samples.flat_map(u16::to_be_bytes).collect();
+        let mut writer = encoder.write_header().expect("a header");
+        writer.write_image_data(&bytes).expect("a picture");
+        writer.finish().expect("an end");
+        file
+    }
+
+    #[test]
+    fn what_libjxl_alone_can_is_not_silently_left_out() {
+        let out = folder("jxl-options").join("a.png");
+        let decode = |backend: &str, option: &str| {
+            orrery(&[
+                &"codec",
+                &"decode",
+                &SAMPLE,
+                &out,
+                &"--backend",
+                &backend,
+                &option,
+            ])
+        };
+        decode("jxl", "--no-spot-colours").exits(0);
+        let ran = decode("jxl-oxide", "--no-spot-colours").exits(2);
+        assert!(ran.err.contains("--no-spot-colours"), "{ran:?}");
+    }
+
+    #[test]
+    fn jpegs_that_libjxl_does_not_pack_are_named_by_their_kind() {
+        let folder = folder("jxl-kinds");
+        // A frame header of arithmetic coding, and nothing behind it.
+        let header = b"\xFF\xD8\xFF\xC9\x00\x0B\x08\x00\x08\x00\x08\x01\x01\x11\x00\xFF\xD9";
+        let jpeg = super::super::write(&folder, "a.jpg", header);
+        let out = folder.join("a.jxl");
+        let ran = orrery(&[&"codec", &"encode", &jpeg, &out, &"--transcode"]).exits(3);
+        assert!(ran.err.contains("arithmetic coding"), "{ran:?}");
+        assert!(!out.exists());
+    }
+
+    #[test]
     fn a_jpeg_comes_back_byte_for_byte() {
         let folder = folder("jxl-transcode");
         let (file, again) = (folder.join("a.jxl"), folder.join("a.jpg"));

@@ -55,6 +55,11 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
     if chosen.name() == super::jxl::NAME && !tensor::wanted(tensor, output) {
         return super::jxl::decode(&bytes, input, output, args.threads, jxl);
     }
+    #[cfg(feature = "jxl")]
+    if let Some(option) = jxl.given() {
+        let message = format!("{option} is for pictures that the backend jxl decodes");
+        return Err(Failure::usage(message));
+    }
     let bad = |message| Failure {
         code: exit::BAD_INPUT,
         message: format!("{}: {message}", input.display()),

@@ -35,8 +35,7 @@ pub struct JxlDecodeArgs {
 }
 
 impl JxlDecodeArgs {
-    /// The first option that was given; without the feature there is nothing that knows it.
-    #[cfg(not(feature = "jxl"))]
+    /// The first option that was given; nothing but libjxl knows it.
     pub fn given(&self) -> Option<&'static str> {
         [
             (self.progressive, "--progressive"),
