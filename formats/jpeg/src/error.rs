@@ -19,6 +19,9 @@ pub enum UnsupportedFeature {
     /// Hierarchical coding (DHP, EXP, SOF5 to SOF7, SOF13 to SOF15).
     #[error("hierarchical coding")]
     Hierarchical,
+    /// The frame type that T.81 reserves for extensions (0xC8, JPG).
+    #[error("the reserved JPEG extension")]
+    Extension,
     /// Samples of another precision than 8 bits.
     #[error("{0}-bit samples")]
     Precision(u8),
