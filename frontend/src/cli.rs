@@ -4,12 +4,21 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "references")]
 mod codec;
 
+#[cfg(feature = "references")]
 pub use codec::{CodecCommand, DecodeArgs, DtypeArg, EncodeArgs, FormatArg, TensorArgs};
 
 /// What `--version` says.
-#[cfg(not(feature = "jxl"))]
+#[cfg(not(feature = "references"))]
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nbuilt without reference decoders",
+    "\nlicence: MIT OR Apache-2.0"
+);
+/// What `--version` says.
+#[cfg(all(feature = "references", not(feature = "jxl")))]
 const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\nJPEG XL: jxl-oxide 0.12 (decodes; the feature `jxl` adds libjxl)",
@@ -38,10 +47,13 @@ pub enum Command {
     /// Runs a program on files: shows the picture, or writes it.
     Run(RunArgs),
     /// Compares the machine's output with the reference decoders'.
+    #[cfg(feature = "references")]
     Verify(VerifyArgs),
     /// Runs the golden-output tests of the shipped programs.
+    #[cfg(feature = "references")]
     Golden(GoldenArgs),
     /// Times every clock mode beside native decoders.
+    #[cfg(feature = "references")]
     Bench(BenchArgs),
     /// Opens the window with the machine open: single steps, queues, source lines.
     Debug(DebugArgs),
@@ -98,6 +110,7 @@ pub enum Command {
         json: bool,
     },
     /// The reference codecs by themselves.
+    #[cfg(feature = "references")]
     Codec {
         /// What to do.
         #[command(subcommand)]
@@ -111,6 +124,7 @@ pub enum Listed {
     /// Shipped programs.
     Programs,
     /// Reference backends.
+    #[cfg(feature = "references")]
     Backends,
     /// Shipped configurations.
     Configs,
@@ -202,6 +216,7 @@ pub struct RunArgs {
 }
 
 /// `verify`
+#[cfg(feature = "references")]
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
     /// Files.
@@ -228,6 +243,7 @@ pub struct VerifyArgs {
 }
 
 /// `golden`
+#[cfg(feature = "references")]
 #[derive(Debug, Args)]
 pub struct GoldenArgs {
     /// Only cases whose name contains this.
@@ -242,6 +258,7 @@ pub struct GoldenArgs {
 }
 
 /// `bench`
+#[cfg(feature = "references")]
 #[derive(Debug, Args)]
 pub struct BenchArgs {
     /// One JSON document on standard output.

@@ -40,8 +40,11 @@ fn main() {
 fn dispatch(command: &Command) -> Result<i32, Failure> {
     match command {
         Command::Run(args) => commands::run::run(args),
+        #[cfg(feature = "references")]
         Command::Verify(args) => commands::verify::run(args),
+        #[cfg(feature = "references")]
         Command::Golden(args) => commands::golden::run(args),
+        #[cfg(feature = "references")]
         Command::Bench(args) => commands::bench::run(args),
         Command::Debug(args) => window::debug(args),
         Command::New { dir } => commands::new::run(dir),
@@ -58,6 +61,7 @@ fn dispatch(command: &Command) -> Result<i32, Failure> {
         } => commands::info::config(args),
         Command::Explain { code } => commands::info::explain(code),
         Command::List { what, json } => commands::info::list(*what, *json),
+        #[cfg(feature = "references")]
         Command::Codec { command } => commands::codec::run(command),
     }
 }

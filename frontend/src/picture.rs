@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use orrery_emulator::Frame;
+#[cfg(feature = "references")]
 use orrery_reference::Picture;
 use sha2::{Digest, Sha256};
 
@@ -18,6 +19,7 @@ pub fn hash(frame: &Frame) -> String {
 }
 
 /// A reference decoder's picture as a frame.
+#[cfg(feature = "references")]
 pub fn still(picture: Picture, complete: bool) -> Frame {
     Frame {
         width: picture.width,

@@ -332,29 +332,3 @@ pub fn summary(finished: &Finished, file: &Path) -> String {
     text.truncate(text.trim_end().len());
     text
 }
-
-/// Busy and waiting share of every process.
-pub fn shares(finished: &Finished) -> Value {
-    let total = finished.outcome.total.max(1) as f64;
-    let shares: Map<String, Value> = finished
-        .outcome
-        .processes
-        .iter()
-        .zip(process::NAMES)
-        .map(|(r, name)| {
-            let mut parts: Map<String, Value> = WaitCause::ALL
-                .iter()
-                .filter(|&&c| r.waits[c as usize] > 0)
-                .map(|&c| {
-                    (
-                        c.name().to_owned(),
-                        json!(r.waits[c as usize] as f64 / total),
-                    )
-                })
-                .collect();
-            parts.insert("busy".into(), json!(r.busy as f64 / total));
-            (name.to_owned(), Value::Object(parts))
-        })
-        .collect();
-    Value::Object(shares)
-}

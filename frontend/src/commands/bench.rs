@@ -4,15 +4,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use orrery_emulator::wiring::process;
 use orrery_emulator::{Clock, Config, Machine, Program};
 use orrery_reference::{Format, peer};
 use orrery_samples::{Scene, large};
-use serde_json::{Value, json};
+use orrery_shared::WaitCause;
+use serde_json::{Map, Value, json};
 
 use super::run::print;
 use crate::cli::BenchArgs;
 use crate::library;
-use crate::session::{self, Failure, exit};
+use crate::session::{self, Failure, Finished, exit};
 use crate::stats;
 
 const SCENES: [(&str, Scene); 4] = [
@@ -157,9 +159,35 @@ fn measure(
         busy: finished.outcome.processes.iter().map(|p| p.busy).sum(),
         pixels,
         bytes: bytes.len() as u64,
-        breakdown: stats::shares(&finished),
+        breakdown: shares(&finished),
         bottleneck: stats::bottleneck(&finished),
     })
+}
+
+/// Busy and waiting share of every process.
+fn shares(finished: &Finished) -> Value {
+    let total = finished.outcome.total.max(1) as f64;
+    let shares: Map<String, Value> = finished
+        .outcome
+        .processes
+        .iter()
+        .zip(process::NAMES)
+        .map(|(r, name)| {
+            let mut parts: Map<String, Value> = WaitCause::ALL
+                .iter()
+                .filter(|&&c| r.waits[c as usize] > 0)
+                .map(|&c| {
+                    (
+                        c.name().to_owned(),
+                        json!(r.waits[c as usize] as f64 / total),
+                    )
+                })
+                .collect();
+            parts.insert("busy".into(), json!(r.busy as f64 / total));
+            (name.to_owned(), Value::Object(parts))
+        })
+        .collect();
+    Value::Object(shares)
 }
 
 fn median(mut times: Vec<f64>) -> f64 {

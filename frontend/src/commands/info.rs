@@ -93,6 +93,7 @@ fn programs(as_json: bool) -> Result<i32, Failure> {
 pub fn list(what: Listed, as_json: bool) -> Result<i32, Failure> {
     let (name, rows): (&str, Vec<(String, String)>) = match what {
         Listed::Programs => return programs(as_json),
+        #[cfg(feature = "references")]
         Listed::Backends => (
             "backends",
             orrery_reference::backends()
