@@ -100,7 +100,7 @@ pub enum CodecError {
     /// The file uses something this library does not decode.
     #[error("not supported: {0}")]
     Unsupported(#[from] UnsupportedFeature),
-    /// The file is broken before its first pixel.
+    /// The file is broken before its first pixel; a PNG file anywhere.
     #[error("{0}")]
     InvalidData(Fault),
     /// The file is broken further on: what was good is in the tensor.
