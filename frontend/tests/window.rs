@@ -518,6 +518,8 @@ screenshot keys.png
         &["key", "1"],
         &["key", "plus"],
         &["key", "question"],
+        // A tap: down and up at once.
+        &["key", "F12"],
         &["key", "q"],
     ] {
         assert!(
@@ -528,6 +530,10 @@ screenshot keys.png
     }
     let output = child.wait_with_output().expect("orrery ends");
     well(&output, Some(&server.display));
+    assert!(
+        folder.join("orrery.png").exists(),
+        "F12 writes a screenshot"
+    );
 }
 
 #[test]

@@ -296,7 +296,7 @@ impl Stepper {
             if !self.as_stored {
                 let frames = &mut self.run.frames;
                 for frame in frames.iter_mut().filter(|f| f.turn != 0) {
-                    *frame = picture::turned(frame);
+                    *frame = picture::turned(frame).into_owned();
                 }
             }
             self.run.report = self.run.machine.report(&self.run.outcome);
