@@ -512,8 +512,8 @@ screenshot keys.png
     let (x, y) = ((SCREEN.0 - 1200) / 2 + 360, (SCREEN.1 - 780) / 2 + 382);
     for arguments in [
         &["mousemove", &x.to_string(), &y.to_string()][..],
-        &["key", "c"],
-        &["key", "c"],
+        // Two steps before either is made.
+        &["key", "c", "c"],
         &["key", "k"],
         &["key", "1"],
         &["key", "plus"],
