@@ -186,7 +186,7 @@ impl ExactBeat<'_> {
 
 /// The beats of a process in a link: as one waits, all that come after it move along.
 struct Turn<'a> {
-    /// The turn of the first beat, without its waiting moved along as well.
+    /// The turn of the first beat, moved along by all that was waited so far.
     t: u64,
     /// What was waited, for entries and for room.
     waited: [u64; 2],
