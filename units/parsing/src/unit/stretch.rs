@@ -651,7 +651,7 @@ impl Stretch {
                         a,
                     }
                     .sent_by(pc);
-                    beat.push_in(actions, at, pc, entry);
+                    beat.put_in(actions, at, entry);
                 }
             }
         };

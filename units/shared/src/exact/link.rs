@@ -41,7 +41,7 @@ impl ExactBeat<'_> {
     }
 
     /// Whether there are work, room and time for a step through a link.
-    #[inline]
+    #[inline(always)]
     pub(super) fn has_time(&self, link: &Link, needs: &Needs) -> bool {
         let (Some(middle), Some(last)) = (self.other(link.middle), self.other(link.last)) else {
             return false;
@@ -55,11 +55,12 @@ impl ExactBeat<'_> {
         let cycles = needs.first_beats + needs.middle_cycles + needs.last_cycles;
         let budget = self.topology.budget;
         // Until when there must be room for what cannot be waited for.
-        let fixed = needs.fixed_put.map_or(u64::MAX, |at| middle.t + at);
+        let fixed = needs.fixed_put.map(|at| middle.t + at);
         latest + cycles + 4 <= self.plain_before
             && middle.t >= needs.after
-            && to_middle.is_clear(needs.first_beats, u64::MAX)
-            && to_last.is_clear(needs.puts, fixed)
+            && to_middle.is_clear(needs.first_beats)
+            && to_last.is_clear(needs.puts)
+            && fixed.is_none_or(|cycle| to_last.last_free(needs.puts) <= cycle)
             && self.me.can_retire(first_work, budget)
             && middle.can_retire(middle_work, budget)
             && last.can_retire(last_work, budget)
@@ -185,7 +186,7 @@ impl ExactBeat<'_> {
 
 /// The beats of a process in a link: as one waits, all that come after it move along.
 struct Turn<'a> {
-    /// The turn of the first beat, without its waiting moved along as well.
+    /// The turn of the first beat, moved along by all that was waited so far.
     t: u64,
     /// What was waited, for entries and for room.
     waited: [u64; 2],

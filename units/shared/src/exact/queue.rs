@@ -210,11 +210,17 @@ impl Queue {
         self.times.filled.len() == SHORTEST
     }
 
-    /// Whether it is empty, and room for so many entries is there from `cycle` on.
+    /// Whether it is empty, and long enough for so many entries.
     #[inline]
-    pub fn is_clear(&self, n: u64, cycle: u64) -> bool {
+    pub fn is_clear(&self, n: u64) -> bool {
+        self.is_empty() && n <= self.depth
+    }
+
+    /// From which cycle on there is room for the last of so many entries.
+    #[inline]
+    pub fn last_free(&self, n: u64) -> u64 {
         let last = (self.pushed + n).checked_sub(self.depth + 1);
-        self.is_empty() && n <= self.depth && last.is_none_or(|k| self.times.freed(k) <= cycle)
+        last.map_or(0, |number| self.times.freed(number))
     }
 
     /// Accounts up to cycle `total`; later pushes and pops are those of a gate
