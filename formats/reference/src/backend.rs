@@ -40,6 +40,10 @@ pub fn backends() -> &'static [&'static dyn Backend] {
         #[cfg(feature = "jxl")]
         &crate::LibJxl,
         &JxlOxide,
+        #[cfg(feature = "vae-ans")]
+        &crate::VaeAns,
+        #[cfg(feature = "vae-ans")]
+        &crate::VaeAnsFixed,
     ]
 }
 
@@ -91,6 +95,8 @@ mod tests {
             assert_eq!(backend.sniff(b"\xFF\x0Arest"), is(Format::Jxl));
             let container = b"\0\0\0\x0CJXL \r\n\x87\nrest";
             assert_eq!(backend.sniff(container), is(Format::Jxl));
+            let latents = b"\x89VAE\r\n\x1a\nrest";
+            assert_eq!(backend.sniff(latents), is(Format::VaeAns));
             assert!(!backend.sniff(b""));
             assert!(!backend.sniff(b"GIF89a"));
         }

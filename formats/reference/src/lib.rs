@@ -18,6 +18,8 @@
 //!   samples, others being inverted first;
 //! - JPEG XL is its first frame, in the file's own colour encoding, turned as
 //!   the codestream says, rounded to 8 bits;
+//! - a latent container is what the built-in model makes of it, the source itself
+//!   if it is lossless;
 //! - CRC and Adler checks are on, where the crate has them.
 //!
 //! So no backend lets its crate convert: raw samples are taken out, and
@@ -41,6 +43,8 @@ mod png_crate;
 mod png_progress;
 mod qoi_crate;
 mod qoi_spec;
+#[cfg(feature = "vae-ans")]
+mod vae_ans;
 mod zune;
 
 pub use backend::{Backend, backends, backends_for};
@@ -52,4 +56,6 @@ pub use picture::{Format, MAX_PIXELS, Picture, ReferenceError};
 pub use png_crate::PngCrate;
 pub use qoi_crate::QoiCrate;
 pub use qoi_spec::QoiSpecification;
+#[cfg(feature = "vae-ans")]
+pub use vae_ans::{VaeAns, VaeAnsFixed};
 pub use zune::ZunePng;

@@ -19,16 +19,19 @@ pub enum Format {
     Png,
     /// The Quite OK Image format.
     Qoi,
+    /// The latent container (docs/formats/vae-ans.md).
+    VaeAns,
 }
 
 impl Format {
     /// Whether all decoders must give the same bytes. Where the standard leaves the arithmetic
-    /// open (and the project does not settle it), comparisons give figures and no verdict.
+    /// open (and the project does not settle it, or a network runs in floating point), comparisons
+    /// give figures and no verdict.
     #[must_use]
     pub const fn is_exact(self) -> bool {
         match self {
             Format::Jpeg | Format::Png | Format::Qoi => true,
-            Format::Jxl => false,
+            Format::Jxl | Format::VaeAns => false,
         }
     }
 }

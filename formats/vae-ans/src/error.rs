@@ -122,6 +122,27 @@ pub enum Error {
         /// Their names.
         operators: Vec<String>,
     },
+    /// A foreign model uses operators of which the memory they take cannot be
+    /// told before they run.
+    #[error("model {model} uses operators without a bound on their memory: {}", operators.join(", "))]
+    UnboundedOperators {
+        /// The model.
+        model: String,
+        /// Their names.
+        operators: Vec<String>,
+    },
+    /// A foreign model would take more memory than it may.
+    #[error("model {model}: {operator} would take {needed} bytes, the limit is {limit}")]
+    ModelMemory {
+        /// The model.
+        model: String,
+        /// The operator that would.
+        operator: String,
+        /// What all values would have then.
+        needed: u64,
+        /// What they may have.
+        limit: u64,
+    },
     /// A model's inputs or outputs do not fit a four-channel autoencoder.
     #[error("model {model}: {message}")]
     ModelShape {

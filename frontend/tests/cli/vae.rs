@@ -75,3 +75,63 @@ fn what_is_wrong_is_said() {
     orrery(&[&"codec", &"encode", &SAMPLE, &file, &"--levels", &"99"]).exits(2);
     orrery(&[&"codec", &"encode", &SAMPLE, &file, &"--backend", &"gif"]).exits(2);
 }
+
+#[test]
+fn verify_compares_two_decoders_without_a_verdict() {
+    let folder = folder("vae-verify");
+    let file = folder.join("a.vae");
+    orrery(&[&"codec", &"encode", &SAMPLE, &file]).exits(0);
+    let ran = orrery(&[&"verify", &file]).exits(0);
+    let lines: Vec<Vec<&str>> = ran
+        .out
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines.len(), 4, "{ran:?}");
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(lines[2][..3], ["vae-ans", version, "baseline"]);
+    assert_eq!(lines[3][..2], ["vae-ans-fixed", version]);
+    assert!(["-", "equal"].contains(&lines[3][2]), "{ran:?}");
+    let document = orrery(&[&"verify", &file, &"--json"]).exits(0).json();
+    let results = document["files"][0]["results"].as_array().expect("results");
+    assert_eq!(results.len(), 2);
+    assert_eq!(results[0]["verdict"], "baseline");
+    assert_ne!(results[1]["verdict"], "differs");
+    // Two orders of the same sums: now and then a sample rounds otherwise.
+    let most = results[1]["max_difference"].as_u64().expect("a figure");
+    let pixels = results[1]["pixels_differing"].as_u64().expect("a figure");
+    assert!(most <= 1 && pixels < 320 * 200 / 100, "{document}");
+
+    // Lossless ones are the source, whoever decodes them.
+    orrery(&[&"codec", &"encode", &SAMPLE, &file, &"--lossless"]).exits(0);
+    let document = orrery(&[&"verify", &file, &"--json"]).exits(0).json();
+    assert_eq!(document["files"][0]["results"][1]["verdict"], "equal");
+    let (ours, theirs) = (folder.join("ours.png"), folder.join("theirs.png"));
+    orrery(&[&"codec", &"decode", &SAMPLE, &theirs]).exits(0);
+    let fixed = "vae-ans-fixed";
+    orrery(&[&"codec", &"decode", &file, &ours, &"--backend", &fixed]).exits(0);
+    assert!(read(&ours) == read(&theirs));
+
+    // Damage: both refuse. A container of a foreign model: neither can.
+    let bytes = fs::read(&file).expect("the container");
+    let cut = write(&folder, "cut.vae", &bytes[..bytes.len() / 2]);
+    let document = orrery(&[&"verify", &cut, &"--json"]).exits(3).json();
+    let second = &document["files"][0]["results"][1];
+    assert_eq!(second["verdict"], "both refuse", "{document}");
+    let encoder = "../formats/vae-ans/model/encoder.onnx";
+    let foreign = folder.join("foreign.vae");
+    orrery(&[
+        &"codec",
+        &"encode",
+        &SAMPLE,
+        &foreign,
+        &"--model",
+        &encoder,
+        &"--reduction",
+        &"4",
+        &"--unit-range",
+    ])
+    .exits(0);
+    let ran = orrery(&[&"verify", &foreign]).exits(3);
+    assert!(ran.out.contains("foreign model"), "{ran:?}");
+}

@@ -15,10 +15,12 @@ const MAX_ELEMENTS: i64 = 1 << 28;
 
 /// Parses a model.
 pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<ModelProto, Error> {
-    ModelProto::parse_buf(bytes).map_err(|e| Error::ModelLoad {
+    let fail = |message: String| Error::ModelLoad {
         model: name.into(),
-        message: format!("not an ONNX file: {e}"),
-    })
+        message: format!("not an ONNX file: {message}"),
+    };
+    super::wire::check(bytes).map_err(|e| fail(e.into()))?;
+    ModelProto::parse_buf(bytes).map_err(|e| fail(e.to_string()))
 }
 
 /// Checks that a model has one four-dimensional floating-point input and such

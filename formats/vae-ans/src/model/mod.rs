@@ -1,10 +1,12 @@
 //! Four-channel autoencoders: the built-in one, and foreign ones from ONNX.
 
+mod bounds;
 mod check;
 mod fixed;
 #[cfg(feature = "ort")]
 mod onnx_runtime;
 mod rten_network;
+mod wire;
 
 use std::fmt;
 use std::path::Path;
@@ -15,6 +17,7 @@ use crate::Error;
 use crate::core::Provider;
 
 pub use fixed::FixedDecoder;
+use rten_network::RtenNetwork;
 
 /// The built-in encoder: `(n, 3, H, W)` in 0..1 to `(n, 4, H/4, W/4)`.
 pub const ENCODER: &[u8] = include_bytes!("../../model/encoder.onnx");
@@ -23,6 +26,10 @@ pub const DECODER: &[u8] = include_bytes!("../../model/decoder.onnx");
 
 /// Largest model file that is read, in bytes.
 pub const MAX_MODEL_BYTES: u64 = 1 << 30;
+
+/// Bytes that the values of a foreign model may have at a time while the
+/// embedded runtime runs it.
+pub const MAX_RUN_BYTES: u64 = 8 << 30;
 
 /// A batch of planes: `(n, channels, height, width)`, f32.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +138,7 @@ impl Vae {
     ///
     /// # Errors
     /// [`Error::File`], [`Error::ModelLoad`], [`Error::MissingOperators`],
-    /// [`Error::ModelShape`], [`Error::Parameter`], [`Error::Provider`].
+    /// [`Error::UnboundedOperators`], [`Error::ModelShape`], [`Error::Parameter`], [`Error::Provider`].
     pub fn from_files(
         encoder: Option<&Path>,
         decoder: Option<&Path>,
@@ -331,22 +338,39 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(file)
 }
 
-/// Loads one direction for a provider.
+/// Loads one direction for a provider, within [`MAX_RUN_BYTES`].
 ///
 /// # Errors
-/// [`Error::ModelLoad`], [`Error::MissingOperators`], [`Error::ModelShape`],
-/// [`Error::Provider`].
+/// As [`load_within`].
 pub fn load(
     name: &str,
     bytes: &[u8],
     provider: Provider,
     threads: usize,
 ) -> Result<Box<dyn Network>, Error> {
+    load_within(name, bytes, provider, threads, MAX_RUN_BYTES)
+}
+
+/// Loads one direction for a provider. `limit` are the bytes that values of a
+/// foreign model may have at a time in the embedded runtime: it runs such a
+/// model operator by operator and refuses what would take more
+/// ([`Error::ModelMemory`]). ONNX Runtime knows no limit.
+///
+/// # Errors
+/// [`Error::ModelLoad`], [`Error::MissingOperators`],
+/// [`Error::UnboundedOperators`], [`Error::ModelShape`], [`Error::Provider`].
+pub fn load_within(
+    name: &str,
+    bytes: &[u8],
+    provider: Provider,
+    threads: usize,
+    limit: u64,
+) -> Result<Box<dyn Network>, Error> {
     check::model(name, bytes)?;
+    let builtin = bytes == ENCODER || bytes == DECODER;
     match provider {
-        Provider::Embedded => Ok(Box::new(rten_network::RtenNetwork::new(
-            name, bytes, threads,
-        )?)),
+        Provider::Embedded if builtin => Ok(Box::new(RtenNetwork::trusted(name, bytes, threads)?)),
+        Provider::Embedded => Ok(Box::new(RtenNetwork::foreign(name, bytes, threads, limit)?)),
         Provider::FixedOrder => Ok(Box::new(FixedDecoder::new(name, bytes)?)),
         #[cfg(feature = "ort")]
         Provider::OnnxRuntime => Ok(Box::new(onnx_runtime::OrtNetwork::new(

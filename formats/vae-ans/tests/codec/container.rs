@@ -1,12 +1,12 @@
 use std::rc::Rc;
 
 use orrery_vae_ans::codec::{PIXEL_LIMIT, Settings, compress, decompress, decompress_in};
-use orrery_vae_ans::container::{Container, HEADER_BYTES, Header};
+use orrery_vae_ans::container::Container;
 use orrery_vae_ans::model::Vae;
 use orrery_vae_ans::{Error, Key, Latent, Provider, Wavelet, World};
 
 use crate::second_decoder;
-use crate::{Random, psnr, scene};
+use crate::{psnr, scene};
 
 fn vae() -> Rc<Vae> {
     Rc::new(Vae::builtin(Provider::Embedded, 1).unwrap())
@@ -139,64 +139,6 @@ fn damage_is_named() {
         decompress(&file, None, 100),
         Err(Error::TooLarge { limit: 100, .. })
     ));
-}
-
-#[test]
-fn truncations_and_mutations_are_errors_or_pictures() {
-    let vae = vae();
-    let settings = Settings {
-        levels: 2,
-        ..Settings::default()
-    };
-    let lossy = compress(&scene(24, 20), 24, 20, &settings, &vae).unwrap();
-    let lossless = Settings {
-        lossless: true,
-        ..settings
-    };
-    let lossless = compress(&scene(24, 20), 24, 20, &lossless, &vae).unwrap();
-    for file in [&lossy, &lossless] {
-        for length in 0..file.len() {
-            let mut cut = file[..length].to_vec();
-            assert!(Container::read(&cut, PIXEL_LIMIT).is_err(), "{length}");
-            if length > HEADER_BYTES + 4 {
-                cut[64..68].copy_from_slice(&(length as u32).to_le_bytes());
-                checksummed(&mut cut);
-                assert!(Container::read(&cut, PIXEL_LIMIT).is_err(), "{length}");
-            }
-        }
-    }
-    // Mutations with a mended checksum get past it. Only a few of those that
-    // parse go through the network: what it gets is any i32 anyhow.
-    let mut random = Random(9);
-    let (mut parsed, mut decoded, mut refused) = (0, 0, 0);
-    for number in 0..20_000 {
-        let mut bytes = if number % 2 == 0 {
-            lossy.clone()
-        } else {
-            lossless.clone()
-        };
-        for _ in 0..1 + random.below(3) {
-            let at = random.below(bytes.len());
-            match random.below(3) {
-                0 => bytes[at] ^= 1 << random.below(8),
-                1 => bytes[at] = random.below(256) as u8,
-                _ => bytes[at] = [0, 0xff, 0x80, 0x7f][random.below(4)],
-            }
-        }
-        checksummed(&mut bytes);
-        // A small limit: a decoder with a memory budget.
-        if Container::read(&bytes, 4096).is_err() {
-            refused += 1;
-            continue;
-        }
-        parsed += 1;
-        if parsed % 16 == 0 && Header::read(&bytes, 4096).is_ok() {
-            let result = decompress(&bytes, None, 4096);
-            decoded += usize::from(result.is_ok());
-        }
-    }
-    eprintln!("20000 mutations: {refused} refused, {parsed} parsed, {decoded} of a 16th decoded");
-    assert!(refused > 1000 && parsed > 100);
 }
 
 #[test]

@@ -214,6 +214,19 @@ fn divided(samples: &mut Vec<Sample>) {
         "progression-grey",
         write(&grey, &progression(&grey), &progressive),
     );
+    // A component keeps the quantisers that its first scan found.
+    let several = write(&quarter, &progression(&quarter), &progressive);
+    let mut several = split(&several).expect("whole segments");
+    let others: Vec<Segment> = [0, 1]
+        .map(|number| Segment::new(DQT, [vec![number], vec![50; 64]].concat()))
+        .into();
+    let scans: Vec<usize> = (0..several.len())
+        .filter(|&at| several[at].marker == SOS)
+        .collect();
+    for at in scans.into_iter().skip(1).rev() {
+        several.splice(at..at, others.iter().cloned());
+    }
+    push(samples, "progression-other-quantisers", join(&several));
     let mut restarts = progression(&quarter);
     for (n, scan) in restarts.iter_mut().enumerate() {
         scan.restart = [2, 5, 0][n % 3];
