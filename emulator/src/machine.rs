@@ -169,6 +169,11 @@ impl Units {
         }
     }
 
+    /// Frames that were opened and are not complete, with the rows that are.
+    fn incomplete(&self) -> Vec<Frame> {
+        self.video.incomplete(&self.memory, |open| self.rows(open))
+    }
+
     /// Pixels of all frames so far: those that are there, and those that will be as far as is known.
     #[must_use]
     pub fn pixels(&self) -> (u64, u64) {
@@ -394,13 +399,15 @@ impl Machine {
     /// with the rows that are.
     #[must_use]
     pub fn frames(&self) -> Vec<Frame> {
-        let units = &self.units;
-        let mut frames = units.video.frames().to_vec();
-        frames.extend(
-            units
-                .video
-                .incomplete(&units.memory, |open| units.rows(open)),
-        );
+        let mut frames = self.units.video.frames().to_vec();
+        frames.extend(self.units.incomplete());
+        frames
+    }
+
+    /// As [`Machine::frames`]; the machine does not keep those that have left.
+    pub fn take_frames(&mut self) -> Vec<Frame> {
+        let mut frames = self.units.video.take_frames();
+        frames.extend(self.units.incomplete());
         frames
     }
 

@@ -30,10 +30,14 @@ fn main() {
             std::process::exit(code);
         }
     };
-    let code = dispatch(&cli.command).unwrap_or_else(|failure: Failure| {
+    let mut code = dispatch(&cli.command).unwrap_or_else(|failure: Failure| {
         say::note(failure.message.trim_end());
         failure.code
     });
+    if let Some(why) = say::lost() {
+        say::note(format_args!("standard output: {why}"));
+        code = code.max(exit::USAGE);
+    }
     std::process::exit(code);
 }
 

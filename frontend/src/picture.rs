@@ -1,5 +1,6 @@
 //! Writing frames: hashes and files.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -48,7 +49,8 @@ pub fn write(frame: &Frame, path: &Path) -> Result<(), String> {
             encoder.set_color(png::ColorType::Rgba);
             encoder.set_depth(png::BitDepth::Eight);
             let mut writer = encoder.write_header().map_err(|e| fail(&e))?;
-            writer.write_image_data(&rgba).map_err(|e| fail(&e))
+            let written = writer.write_image_data(&rgba);
+            written.and_then(|()| writer.finish()).map_err(|e| fail(&e))
         }
         Some("ppm") => {
             let file = File::create(path).map_err(|e| fail(&e))?;
@@ -127,7 +129,7 @@ fn stem(input: &Path) -> String {
 /// # Errors
 /// A sentence with the path.
 pub fn write_all(
-    frames: &[(usize, Frame)],
+    frames: &[(usize, Cow<'_, Frame>)],
     path: &Path,
     input: Option<&str>,
 ) -> Result<Vec<PathBuf>, String> {
@@ -149,9 +151,9 @@ pub fn write_all(
 }
 
 /// The frame as it is to be looked at: turned as its program said ([`Frame::turn`]).
-pub fn turned(frame: &Frame) -> Frame {
+pub fn turned(frame: &Frame) -> Cow<'_, Frame> {
     if frame.turn == 0 {
-        return frame.clone();
+        return Cow::Borrowed(frame);
     }
     let (w, h) = (frame.width as usize, frame.height as usize);
     let (pixels, _) = frame.rgba.as_chunks::<4>();
@@ -176,7 +178,7 @@ pub fn turned(frame: &Frame) -> Frame {
         true => height as u32,
         false => n.min(height as u32),
     };
-    Frame {
+    Cow::Owned(Frame {
         width: width as u32,
         height: height as u32,
         rgba,
@@ -184,12 +186,15 @@ pub fn turned(frame: &Frame) -> Frame {
         shown_rows: rows(frame.shown_rows),
         turn: 0,
         ..*frame
-    }
+    })
 }
 
 /// All rows of a frame; those an incomplete frame lacks are transparent black.
-fn complete(frame: &Frame) -> Vec<u8> {
-    let mut rgba = frame.rgba.clone();
-    rgba.resize(frame.width as usize * frame.height as usize * 4, 0);
+fn complete(frame: &Frame) -> Cow<'_, [u8]> {
+    let bytes = frame.width as usize * frame.height as usize * 4;
+    let mut rgba = Cow::Borrowed(&*frame.rgba);
+    if rgba.len() != bytes {
+        rgba.to_mut().resize(bytes, 0);
+    }
     rgba
 }

@@ -1,14 +1,29 @@
 //! Results to standard output, messages to standard error. A reader that has gone away ends
-//! neither the run nor what it writes into files.
+//! neither the run nor what it writes into files; a disk that is full ends with an error.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
+/// The first error of standard output.
+static LOST: OnceLock<String> = OnceLock::new();
+
 /// Prints a line of a result.
 pub fn print(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(out, "{line}").and_then(|()| out.flush());
+    if let Err(e) = written
+        && e.kind() != ErrorKind::BrokenPipe
+    {
+        LOST.get_or_init(|| e.to_string());
+    }
+}
+
+/// Why a result is not where it should be, if one is not.
+pub fn lost() -> Option<&'static str> {
+    LOST.get().map(String::as_str)
 }
 
 /// Prints a result that is one JSON document.

@@ -341,7 +341,7 @@ pub fn run_with(
 ) -> Result<Finished, Failure> {
     let (mut machine, sniffed) = load(job)?;
     let outcome = drive(&mut machine)?;
-    let frames = machine.frames();
+    let frames = machine.take_frames();
     let mut report = machine.report(&outcome);
     if outcome.end == End::Horizon && watch::interrupted() {
         report.headline = match job.clock {

@@ -512,12 +512,14 @@ screenshot keys.png
     let (x, y) = ((SCREEN.0 - 1200) / 2 + 360, (SCREEN.1 - 780) / 2 + 382);
     for arguments in [
         &["mousemove", &x.to_string(), &y.to_string()][..],
-        &["key", "c"],
-        &["key", "c"],
+        // Two steps before either is made.
+        &["key", "c", "c"],
         &["key", "k"],
         &["key", "1"],
         &["key", "plus"],
         &["key", "question"],
+        // A tap: down and up at once.
+        &["key", "F12"],
         &["key", "q"],
     ] {
         assert!(
@@ -528,6 +530,10 @@ screenshot keys.png
     }
     let output = child.wait_with_output().expect("orrery ends");
     well(&output, Some(&server.display));
+    assert!(
+        folder.join("orrery.png").exists(),
+        "F12 writes a screenshot"
+    );
 }
 
 #[test]

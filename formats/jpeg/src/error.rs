@@ -19,6 +19,9 @@ pub enum UnsupportedFeature {
     /// Hierarchical coding (DHP, EXP, SOF5 to SOF7, SOF13 to SOF15).
     #[error("hierarchical coding")]
     Hierarchical,
+    /// The frame type that T.81 reserves for extensions (0xC8, JPG).
+    #[error("the reserved JPEG extension")]
+    Extension,
     /// Samples of another precision than 8 bits.
     #[error("{0}-bit samples")]
     Precision(u8),
@@ -97,7 +100,7 @@ pub enum CodecError {
     /// The file uses something this library does not decode.
     #[error("not supported: {0}")]
     Unsupported(#[from] UnsupportedFeature),
-    /// The file is broken before its first pixel.
+    /// The file is broken before its first pixel; a PNG file anywhere.
     #[error("{0}")]
     InvalidData(Fault),
     /// The file is broken further on: what was good is in the tensor.

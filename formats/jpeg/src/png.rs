@@ -6,6 +6,8 @@ use crate::options::{DecodeOptions, ImageFormat, ImageInfo, Scale};
 use crate::orient::Orientation;
 use crate::pixel::{ImagePixel, PixelFormat};
 use crate::tensor::TensorMut;
+use std::borrow::Cow;
+use std::ops::Range;
 use zune_core::bit_depth::BitDepth;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
@@ -52,6 +54,51 @@ impl Sample for u16 {
 
 type Decoder<'a> = PngDecoder<ZCursor<&'a [u8]>>;
 
+/// The chunks of a file as far as they are whole: types, and where they lie
+/// with their lengths and checksums.
+fn chunks(data: &[u8]) -> impl Iterator<Item = ([u8; 4], Range<usize>)> {
+    let mut at = 8;
+    std::iter::from_fn(move || {
+        let (length, rest) = data.get(at..)?.split_first_chunk::<4>()?;
+        let length = (u32::from_be_bytes(*length) as usize).checked_add(12)?;
+        let start = at;
+        at = at.checked_add(length).filter(|&end| end <= data.len())?;
+        Some((*rest.first_chunk::<4>()?, start..at))
+    })
+}
+
+/// The file without profiles and texts: zune-png inflates them, to whatever
+/// length, though no pixel depends on them.
+fn without_texts(data: &[u8]) -> Cow<'_, [u8]> {
+    let mut out = Vec::new();
+    let mut kept = 0;
+    for (kind, place) in chunks(data) {
+        if matches!(&kind, b"iCCP" | b"zTXt" | b"iTXt") {
+            out.extend_from_slice(&data[kept..place.start]);
+            kept = place.end;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(data);
+    }
+    out.extend_from_slice(&data[kept..]);
+    Cow::Owned(out)
+}
+
+/// The colour that stands for transparency in a picture of 16 bits (PNG, 11.3.2.1).
+fn colour_key(data: &[u8]) -> Option<Vec<u16>> {
+    const COLOUR_TYPE: usize = 25;
+    let components = match data.get(COLOUR_TYPE)? {
+        0 => 1,
+        2 => 3,
+        _ => return None,
+    };
+    let (_, place) = chunks(data).find(|(kind, _)| kind == b"tRNS")?;
+    let key = data[place].get(8..8 + components * 2)?;
+    let samples = key.as_chunks::<2>().0;
+    Some(samples.iter().map(|v| u16::from_be_bytes(*v)).collect())
+}
+
 /// A decoder that has read the headers.
 fn open(data: &[u8]) -> Result<(Decoder<'_>, ImageInfo), CodecError> {
     // The caller's tensor is the limit, not the library's usual one.
@@ -87,7 +134,7 @@ fn open(data: &[u8]) -> Result<(Decoder<'_>, ImageInfo), CodecError> {
 
 /// What the headers say.
 pub(crate) fn info(data: &[u8], options: &DecodeOptions) -> Result<ImageInfo, CodecError> {
-    Ok(open(data)?.1.turned(options.exif))
+    Ok(open(&without_texts(data))?.1.turned(options.exif))
 }
 
 /// Decodes a file into the tensor's upper left corner. zune-png allocates the
@@ -104,7 +151,8 @@ pub(crate) fn decode<T: ImagePixel>(
     if matches!(format, PixelFormat::Nv12 | PixelFormat::Cmyk) {
         return Err(UnsupportedFeature::Output(format).into());
     }
-    let (mut decoder, stored) = open(data)?;
+    let data = without_texts(data);
+    let (mut decoder, stored) = open(&data)?;
     let info = stored.turned(options.exif);
     tensor.check(info.width, info.height)?;
     let turn = if options.exif {
@@ -123,7 +171,16 @@ pub(crate) fn decode<T: ImagePixel>(
     let size = (stored.width, stored.height);
     match decoded {
         DecodingResult::U8(samples) => write(&samples, components, size, turn, tensor)?,
-        DecodingResult::U16(samples) => write(&samples, components, size, turn, tensor)?,
+        DecodingResult::U16(mut samples) => {
+            // zune-png 0.5.2 compares with the bytes of the key swapped.
+            if let Some(key) = colour_key(&data).filter(|key| key.len() + 1 == components) {
+                for pixel in samples.chunks_exact_mut(components) {
+                    let (alpha, colour) = pixel.split_last_mut().ok_or(Fault::Png)?;
+                    *alpha = if *colour == *key { 0 } else { u16::FULL };
+                }
+            }
+            write(&samples, components, size, turn, tensor)?;
+        }
         _ => return Err(Fault::Png.into()),
     }
     Ok(info)

@@ -27,11 +27,15 @@ impl<'a, T: ImagePixel> TensorMut<'a, T> {
         height: usize,
         row_stride: usize,
     ) -> Option<Self> {
-        let row = format.row_elements(width);
-        let rows = format.rows(height);
-        let fits = rows == 0
-            || (row <= row_stride
-                && (rows - 1).checked_mul(row_stride)?.checked_add(row)? <= data.len());
+        let empty = width == 0 || height == 0;
+        // The first test keeps the others from overflowing.
+        let fits = empty
+            || width.max(height) <= data.len()
+                && format.row_elements(width) <= row_stride
+                && (format.rows(height) - 1)
+                    .checked_mul(row_stride)?
+                    .checked_add(format.row_elements(width))?
+                    <= data.len();
         fits.then_some(Self {
             data,
             format,

@@ -11,18 +11,20 @@ struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
 }
 
-fn count() {
-    // While a thread ends its counter is gone, and so is whoever would ask for it.
+fn count(size: usize) {
+    // While a thread ends its counters are gone, and so is whoever would ask for them.
     let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+    let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
 }
 
 // SAFETY: everything is left to the system's allocator.
 #[allow(unsafe_code, reason = "an allocator that counts")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(layout.size());
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
@@ -33,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
+        count(size);
         // SAFETY: the memory is from `System`, the caller keeps the contract.
         unsafe { System.realloc(memory, layout, size) }
     }
@@ -95,4 +97,32 @@ fn a_warm_decoder_allocates_nothing() {
             }
         }
     }
+}
+
+/// A short profile or text of a PNG file can inflate to gigabytes, though no
+/// pixel depends on it.
+#[test]
+fn texts_of_png_files_are_not_inflated() {
+    let mut data = Vec::new();
+    let mut encoder = png::Encoder::new(&mut data, 1, 1);
+    encoder.set_color(png::ColorType::Grayscale);
+    let text = "a".repeat(1 << 24);
+    encoder
+        .add_ztxt_chunk("Comment".to_owned(), text)
+        .expect("a text");
+    let mut writer = encoder.write_header().expect("a header");
+    writer.write_image_data(&[9]).expect("a picture");
+    writer.finish().expect("an end");
+    assert!(data.len() < 1 << 17);
+
+    let mut tensor = Tensor::<u8>::image(1, 1, PixelFormat::Grey);
+    let mut decoder = ImageDecoder::new();
+    let options = DecodeOptions::new();
+    LARGEST.set(0);
+    decoder.info(&data, &options).expect("headers");
+    tensor
+        .load_image(&mut decoder, &data, &options)
+        .expect("a picture");
+    assert_eq!(tensor.data(), [9]);
+    assert!(LARGEST.get() < 1 << 20, "{} bytes at once", LARGEST.get());
 }

@@ -130,6 +130,42 @@ fn small_depths_and_palettes_become_bytes() {
     assert_eq!(plain(&data, PixelFormat::Rgb), opaque);
 }
 
+/// A colour that stands for transparency is compared with all bits of the samples.
+#[test]
+fn the_colour_key_is_transparent() {
+    let key = [0x1234, 0x5678, 0x9ABC];
+    let near = [0x1234, 0x5678, 0x9ABD];
+    let swapped = key.map(u16::swap_bytes);
+    let all = [key, near, swapped, key];
+    let file = |colour, deep: &[u16], key: &[u16]| {
+        let bytes = |v: &[u16]| -> Vec<u8> { v.iter().flat_map(|v| v.to_be_bytes()).collect() };
+        let mut data = Vec::new();
+        let mut encoder = png::Encoder::new(&mut data, 2, 2);
+        encoder.set_color(colour);
+        encoder.set_depth(png::BitDepth::Sixteen);
+        encoder.set_trns(bytes(key));
+        let mut writer = encoder.write_header().expect("a header");
+        writer.write_image_data(&bytes(deep)).expect("a picture");
+        writer.finish().expect("an end");
+        data
+    };
+    let options = DecodeOptions::new();
+    let data = file(png::ColorType::Rgb, all.as_flattened(), &key);
+    let want = [0, 65535, 65535, 0];
+    for (i, alpha) in want.into_iter().enumerate() {
+        let u16s = decode::<u16>(&data, PixelFormat::Rgba, &options);
+        let [r, g, b] = all[i];
+        assert_eq!(u16s.data()[i * 4..][..4], [r, g, b, alpha], "{i}");
+        let u8s = decode::<u8>(&data, PixelFormat::Bgra, &options);
+        assert_eq!(u16::from(u8s.data()[i * 4 + 3]) * 257, alpha, "{i}");
+    }
+    let greys = all.map(|[v, ..]| v);
+    let data = file(png::ColorType::Grayscale, &greys, &[swapped[0]]);
+    let u16s = decode::<u16>(&data, PixelFormat::Rgba, &options);
+    let alphas = [3, 7, 11, 15].map(|i| u16s.data()[i]);
+    assert_eq!(alphas, [65535, 65535, 0, 65535]);
+}
+
 /// The orientation of an eXIf chunk is applied like that of a JPEG file.
 #[test]
 fn orientations_turn_the_picture() {

@@ -184,6 +184,17 @@ fn a_tensor_too_small_is_refused_before_anything_is_written() {
     assert!(TensorMut::new(&mut memory, PixelFormat::Rgb, 10, 3, 36).is_none());
     assert!(TensorMut::new(&mut memory, PixelFormat::Rgb, 10, 2, 29).is_none());
     assert!(TensorMut::new(&mut memory, PixelFormat::Rgb, 10, 3, usize::MAX).is_none());
+    for (format, width) in [
+        (PixelFormat::Rgba, 1 << (usize::BITS - 2)),
+        (PixelFormat::Rgb, usize::MAX),
+        (PixelFormat::Nv12, usize::MAX),
+    ] {
+        assert!(TensorMut::new(&mut memory, format, width, 1, 0).is_none());
+        assert!(TensorMut::new(&mut memory, format, 1, width, 1).is_none());
+        // No picture fits these.
+        assert!(TensorMut::new(&mut memory, format, 0, width, 1).is_some());
+        assert!(TensorMut::new(&mut memory, format, width, 0, 1).is_some());
+    }
 }
 
 #[test]
@@ -290,6 +301,15 @@ fn nv12_has_the_stored_planes() {
     });
     let nv12 = decode::<u8>(&grey, PixelFormat::Nv12, &DecodeOptions::new());
     assert!((45..68).all(|y| nv12.row(y).iter().all(|&v| v == 128)));
+    for scale in [Scale::Half, Scale::Quarter, Scale::Eighth] {
+        let options = DecodeOptions::new().with_scale(scale);
+        let nv12 = decode::<u8>(&grey, PixelFormat::Nv12, &options);
+        let rows = nv12.height()..nv12.height() + nv12.height().div_ceil(2);
+        assert!(rows.len() >= 3, "{scale:?}");
+        for y in rows {
+            assert!(nv12.row(y).iter().all(|&v| v == 128), "{scale:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Megapixels per second at 1 and 2 threads: the best of several runs that take turns.
+//! Megapixels per second at 1 and 2 threads, with jxl-oxide (one thread) beside: the best of several
+//! runs that take turns.
 //!
 //! `cargo run --release -p orrery-jxl --example speed -- PICTURE.png [RUNS]`
 
@@ -51,6 +52,21 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Box::new(move || decode(&file, &options).map(drop).map_err(Into::into)),
             ));
         }
+        let by_other = file.clone();
+        works.push((
+            format!("jxl-oxide decodes, {name}"),
+            Box::new(move || {
+                let image = jxl_oxide::JxlImage::builder().read(&by_other[..]);
+                let frame = image.and_then(|image| image.render_frame(0));
+                // With what is done to get samples out, as for libjxl.
+                let frame = frame.map_err(|e| e.to_string())?;
+                let mut stream = frame.stream();
+                let count = stream.width() * stream.height() * stream.channels();
+                let mut samples = vec![0_u8; count as usize];
+                stream.write_to_buffer(&mut samples);
+                Ok(())
+            }),
+        ));
         if fidelity != Fidelity::Lossless {
             let options = DecodeOptions::default();
             works.push((

@@ -24,7 +24,7 @@ pub enum DecodeError {
     OutOfMemory,
 }
 
-/// Why nothing was encoded. The middle six are the codes of `JxlEncoderError`, one to one.
+/// Why nothing was encoded. The last six are the codes of `JxlEncoderError`, one to one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
@@ -34,6 +34,9 @@ pub enum EncodeError {
     /// More memory than [`crate::Limits`] allow.
     #[error("over the limit: {0}")]
     OverLimit(String),
+    /// A JPEG of a kind that libjxl does not pack: which.
+    #[error("libjxl does not pack JPEGs with {0}")]
+    UnsupportedJpeg(String),
     /// `JXL_ENC_ERR_GENERIC`.
     #[error("libjxl failed without saying why")]
     Generic,

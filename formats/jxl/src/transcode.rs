@@ -18,8 +18,9 @@ use crate::{DecodeError, EncodeError, EncodeOptions, Limits};
 /// it is given.
 ///
 /// # Errors
-/// [`EncodeError::BadInput`] for what libjxl cannot read (damaged files, arithmetic and lossless
-/// coding, 12 bits), [`EncodeError::Jbrd`] for what could not be rebuilt, others as they come.
+/// [`EncodeError::UnsupportedJpeg`] for kinds that libjxl does not pack (arithmetic and lossless
+/// coding, 12 bits, inks), [`EncodeError::BadInput`] for damaged files, [`EncodeError::Jbrd`] for
+/// what could not be rebuilt, others as they come.
 pub fn transcode(jpeg: &[u8], options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
     options.check()?;
     check_size(jpeg, &options.limits)?;
@@ -33,7 +34,7 @@ pub fn transcode(jpeg: &[u8], options: &EncodeOptions) -> Result<Vec<u8>, Encode
         .build()?;
     let file = encoder.encode_jpeg(jpeg).map_err(|error| match error {
         _ if memory.refused() => EncodeError::OutOfMemory,
-        error => error.into(),
+        error => refusal(jpeg, error.into()),
     })?;
     // libjxl packs some files that it cannot rebuild, such as those with a profile behind the
     // frame header.
@@ -78,6 +79,66 @@ fn check_size(jpeg: &[u8], limits: &Limits) -> Result<(), EncodeError> {
         }
     }
     Ok(())
+}
+
+/// What libjxl's error comes from: of a JPEG of another kind it says the same as of a damaged one.
+fn refusal(jpeg: &[u8], error: EncodeError) -> EncodeError {
+    match error {
+        EncodeError::BadInput
+        | EncodeError::NotSupported
+        | EncodeError::Jbrd
+        | EncodeError::Generic => unpacked_kind(jpeg).map_or(error, EncodeError::UnsupportedJpeg),
+        error => error,
+    }
+}
+
+/// The kind of a JPEG, if its first frame header (T.81, table B.1; T.87 for JPEG-LS) has one that
+/// libjxl does not pack.
+fn unpacked_kind(jpeg: &[u8]) -> Option<String> {
+    let mut rest = jpeg.strip_prefix(&[0xFF, 0xD8])?;
+    loop {
+        // Fill bytes may stand before any marker.
+        let start = rest.iter().position(|byte| *byte != 0xFF)?;
+        let code = rest[start];
+        if start == 0 || matches!(code, 0 | 0x01 | 0xD0..=0xDA) {
+            return None;
+        }
+        rest = &rest[start + 1..];
+        let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
+        let segment = rest.get(2..length)?;
+        rest = &rest[length..];
+        let coding = match code {
+            0xC0..=0xC2 => "",
+            0xC3 => "lossless coding",
+            0xC5..=0xC7 | 0xCD..=0xCF => "hierarchical coding",
+            0xC9 | 0xCA => "arithmetic coding",
+            0xCB => "lossless arithmetic coding",
+            0xF7 => "JPEG-LS",
+            _ => continue,
+        };
+        let &[precision, h1, h0, _, _, components] = segment.first_chunk()?;
+        return match (coding, precision, [h1, h0], components) {
+            ("", 8, [0, 0], _) => Some("a height that is told behind the first scan".to_owned()),
+            ("", 8, _, 1) => None,
+            ("", 8, _, 3) => unpacked_sampling(&segment[6..]),
+            ("", 8, _, components) => Some(format!("{components} components")),
+            ("", precision, ..) => Some(format!("{precision} bits a sample")),
+            (coding, ..) => Some(coding.to_owned()),
+        };
+    }
+}
+
+/// The frame header of JPEG XL knows planes of the full size and of half of it, either way.
+fn unpacked_sampling(components: &[u8]) -> Option<String> {
+    let factors = components.chunks_exact(3).map(|c| (c[1] >> 4, c[1] & 15));
+    let (most_h, most_v) = factors.clone().fold((0, 0), |most, factors| {
+        (most.0.max(factors.0), most.1.max(factors.1))
+    });
+    let fits = |most, factor| most == factor || most == 2 * factor;
+    let mut factors = factors;
+    factors
+        .any(|(h, v)| !fits(most_h, h) || !fits(most_v, v))
+        .then(|| "components of another size than the whole or half".to_owned())
 }
 
 /// The JPEG that a file was made of, byte for byte.
@@ -149,5 +210,30 @@ mod tests {
             check_size(&twice, &limits),
             Err(EncodeError::OverLimit(_))
         ));
+    }
+
+    #[test]
+    fn kinds_are_told_from_damage() {
+        let kind = |code, precision, height, components| {
+            let header = [0xFF, code, 0, 8, precision, 0, height, 0, 9, components];
+            let file = [&[0xFF, 0xD8, 0xFF, 0xFE, 0, 3, 7, 0xFF][..], &header].concat();
+            unpacked_kind(&file)
+        };
+        let named = |name: &str| Some(name.to_owned());
+        assert_eq!(kind(0xC0, 8, 9, 1), None);
+        assert_eq!(kind(0xC2, 8, 9, 3), None);
+        assert_eq!(kind(0xC0, 8, 9, 4), named("4 components"));
+        assert_eq!(kind(0xC1, 12, 9, 1), named("12 bits a sample"));
+        assert_eq!(kind(0xC9, 8, 9, 1), named("arithmetic coding"));
+        assert_eq!(kind(0xC3, 8, 9, 1), named("lossless coding"));
+        assert!(kind(0xC0, 8, 0, 1).unwrap().contains("height"));
+        assert_eq!(
+            unpacked_sampling(&[1, 0x22, 0, 2, 0x11, 1, 3, 0x21, 1]),
+            None
+        );
+        assert!(unpacked_sampling(&[1, 0x13, 0, 2, 0x11, 1, 3, 0x11, 1]).is_some());
+        for damaged in [&b""[..], &[0xFF, 0xD8], &[0xFF, 0xD8, 0xFF, 0xC9, 0, 0]] {
+            assert_eq!(unpacked_kind(damaged), None);
+        }
     }
 }

@@ -7,8 +7,8 @@ use std::io::Cursor;
 use std::process::Command;
 
 use common::name;
+use orrery_corpus::{self as corpus, Tally};
 use orrery_jxl::{DecodeOptions, Image, Info, SampleType, Samples, decode, to_rgba8};
-use orrery_samples::corpus::{self, Tally};
 
 /// One frame of a reference: samples of 0 to 1, interleaved, and how far its rounding may be off.
 struct Reference {

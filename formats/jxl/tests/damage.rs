@@ -6,17 +6,18 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::process::Command;
 
 use common::{Rng, image};
+use orrery_corpus as corpus;
 use orrery_jxl::{
-    Animation, ChannelInfo, ChannelKind, Colour, ColourEncoding, DecodeOptions, Decoder, Detail,
-    EncodeOptions, Limits, MetadataBox, SampleType, decode, decode_reduced, encode, reconstruct,
-    transcode,
+    Animation, ChannelInfo, ChannelKind, Colour, ColourEncoding, DecodeError, DecodeOptions,
+    Decoder, Detail, EncodeOptions, Limits, MetadataBox, SampleType, decode, decode_reduced,
+    encode, reconstruct, transcode,
 };
-use orrery_samples::corpus;
 
 /// What tells the child how many mutations there are, and where to begin.
 const COUNT: &str = "ORRERY_JXL_DAMAGE";
@@ -157,32 +158,30 @@ fn damaged(seeds: &[Vec<u8>], number: u64) -> Vec<u8> {
     file
 }
 
-/// Decodes a file in one of the ways there are; what comes does not matter.
-fn try_everything(file: &[u8], number: u64) {
+/// Decodes a file in one of the ways there are; gives what came of it.
+fn try_everything(file: &[u8], number: u64) -> Result<(), DecodeError> {
     let options = within_limits();
     match number % 6 {
-        0 => drop(decode(file, &options)),
+        0 => decode(file, &options).map(drop),
         1 => {
             let options = DecodeOptions {
                 progressive: Some(Detail::Passes),
                 ..options
             };
             let mut decoder = Decoder::new(options).unwrap();
-            let fine = file.chunks(97).all(|piece| decoder.feed(piece).is_ok());
+            let mut fed = file.chunks(97).map(|piece| decoder.feed(piece).map(drop));
+            let fed = fed.find(Result::is_err).unwrap_or(Ok(()));
             drop(decoder.snapshot());
-            assert!(!fine || decoder.finish().is_ok() || decoder.finish().is_err());
+            fed.and_then(|()| decoder.finish().map(drop))
         }
         2 => {
             let linear = Colour::Encoding(ColourEncoding::linear_srgb(false));
-            let samples = Some(SampleType::F32);
-            drop(decode(
-                file,
-                &DecodeOptions {
-                    samples,
-                    output: Some(linear),
-                    ..options
-                },
-            ));
+            let options = DecodeOptions {
+                samples: Some(SampleType::F32),
+                output: Some(linear),
+                ..options
+            };
+            decode(file, &options).map(drop)
         }
         3 => {
             let options = DecodeOptions {
@@ -190,10 +189,23 @@ fn try_everything(file: &[u8], number: u64) {
                 keep_orientation: true,
                 ..options
             };
-            drop(decode(file, &options));
+            decode(file, &options).map(drop)
         }
-        4 => drop(decode_reduced(file, &options)),
-        _ => drop(reconstruct(file, 1, &LIMITS)),
+        4 => decode_reduced(file, &options).map(drop),
+        _ => reconstruct(file, 1, &LIMITS).map(drop),
+    }
+}
+
+/// The name of an outcome, to count it by.
+fn outcome(result: &Result<(), DecodeError>) -> &'static str {
+    match result {
+        Ok(()) => "decoded",
+        Err(DecodeError::Truncated) => "truncated",
+        Err(DecodeError::Invalid(_)) => "invalid",
+        Err(DecodeError::OverLimit(_)) => "over a limit",
+        Err(DecodeError::Unsupported(_)) => "unsupported",
+        Err(DecodeError::OutOfMemory) => "out of memory",
+        Err(_) => "another error",
     }
 }
 
@@ -215,15 +227,24 @@ fn child() {
         setrlimit(Resource::As, limit).unwrap();
     }
     let mut out = std::io::stderr();
+    let mut outcomes = BTreeMap::new();
+    let mut count_of = |what, result| {
+        *outcomes.entry((what, outcome(&result))).or_insert(0_u64) += 1;
+    };
     for (number, seed) in seeds.iter().enumerate() {
         for cut in 0..32 {
             writeln!(out, "seed {number} cut at {cut}/32").unwrap();
-            try_everything(&seed[..seed.len() * cut / 32], cut as u64);
+            let result = try_everything(&seed[..seed.len() * cut / 32], cut as u64);
+            count_of("truncations", result);
         }
     }
     for number in 0..count {
         writeln!(out, "mutation {number}").unwrap();
-        try_everything(&damaged(&seeds, number), number);
+        let result = try_everything(&damaged(&seeds, number), number);
+        count_of("mutations", result);
+    }
+    for ((what, outcome), count) in outcomes {
+        writeln!(out, "counted: {what}, {outcome}: {count}").unwrap();
     }
     writeln!(out, "all done").unwrap();
 }
@@ -241,6 +262,9 @@ fn damaged_files_give_errors_in_bounded_memory() {
     let last: Vec<&str> = text.lines().rev().take(5).collect();
     assert!(child.status.success(), "{:?} after {last:?}", child.status);
     assert!(text.contains("all done"), "{last:?}");
+    for line in text.lines().filter(|line| line.starts_with("counted: ")) {
+        println!("{line}");
+    }
     println!(
         "{count} mutations and the truncations of {} files",
         seeds().len()
@@ -263,7 +287,6 @@ fn the_files_to_be_damaged_are_good() {
 /// A header that asks for 2^30 by 2^30 pixels, and pictures over each limit.
 #[test]
 fn limits_hold() {
-    use orrery_jxl::DecodeError;
     let over = |result: Result<orrery_jxl::Image, DecodeError>| {
         assert!(
             matches!(result, Err(DecodeError::OverLimit(_))),

@@ -7,15 +7,21 @@ use std::fs;
 
 use common::{jpegs, name};
 use jpeg_encoder::{ColorType, Encoder};
+use orrery_corpus::{self as corpus, Tally};
 use orrery_jxl::{
     DecodeOptions, EncodeOptions, Image, Limits, Samples, boxes, decode, reconstruct, transcode,
 };
-use orrery_samples::corpus::{self, Tally};
+
+/// The page that lists every JPEG of the corpus; `BLESS_DOCS=1` writes it anew.
+const LIST: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../docs/formats/jxl-jpegs.md"
+);
 
 #[test]
 fn every_jpeg_is_rebuilt_byte_for_byte_or_refused_with_its_reason() {
     let mut tally = Tally::new("JPEG transcoding");
-    let mut refused = BTreeMap::new();
+    let (mut packed, mut refused) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());
     let (mut before, mut after) = (0, 0);
     let options = EncodeOptions {
         effort: 3,
@@ -26,7 +32,7 @@ fn every_jpeg_is_rebuilt_byte_for_byte_or_refused_with_its_reason() {
         let file = match transcode(&jpeg, &options) {
             Ok(file) => file,
             Err(error) => {
-                refused.insert(name, error.to_string());
+                refused.entry(error.to_string()).or_default().push(name);
                 continue;
             }
         };
@@ -52,6 +58,7 @@ fn every_jpeg_is_rebuilt_byte_for_byte_or_refused_with_its_reason() {
         );
         before += jpeg.len();
         after += file.len();
+        packed.push(name);
         tally.ran();
     }
     if corpus::root().is_none() {
@@ -61,14 +68,53 @@ fn every_jpeg_is_rebuilt_byte_for_byte_or_refused_with_its_reason() {
         "{before} bytes of JPEG, {after} of JPEG XL: {:.3}",
         after as f64 / before as f64
     );
-    // The list: what is refused, and why. Reasons are damage and kinds that
-    // libjxl does not read (BadInput and others), and bytes that it could not rebuild (Jbrd).
-    for (name, why) in &refused {
-        println!("refused: {name}: {why}");
-    }
-    println!("{} transcoded, {} refused", tally.count(), refused.len());
-    // libjxl 0.11.2 takes 128; the goal of 150 is in docs/known-issues.md.
+    // Every JPEG that libjxl's reader takes but a few; the rest is of kinds that it lacks, or damaged.
     assert!(tally.count() >= 125, "{tally}");
+    let page = page(&packed, &refused);
+    if std::env::var_os("BLESS_DOCS").is_some() {
+        fs::write(LIST, &page).unwrap();
+    }
+    assert!(
+        fs::read_to_string(LIST).unwrap_or_default() == page,
+        "the list of JPEGs is another; BLESS_DOCS=1 writes it anew"
+    );
+}
+
+/// The list as a page.
+fn page(packed: &[String], refused: &BTreeMap<String, Vec<String>>) -> String {
+    let count: usize = refused.values().map(Vec::len).sum();
+    let mut page = format!(
+        "# JPEG to JPEG XL: every JPEG of the corpus\n\nWritten by `BLESS_DOCS=1 cargo test -p \
+         orrery-jxl --test jpegs`, and checked by the same test. Of {} files {} are packed by\nlibjxl and \
+         rebuilt byte for byte; {count} are refused.\n\n| refused because | files |\n|---|---|\n",
+        packed.len() + count,
+        packed.len(),
+    );
+    let mut reasons: Vec<_> = refused.iter().collect();
+    reasons.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+    for (reason, names) in &reasons {
+        page += &format!("| {reason} | {} |\n", names.len());
+    }
+    page += "\n## Packed and rebuilt\n\n";
+    page += &by_folder(packed);
+    for (reason, names) in reasons {
+        page += &format!("\n## Refused: {reason}\n\n");
+        page += &by_folder(names);
+    }
+    page
+}
+
+/// A line for each folder, with its files.
+fn by_folder(names: &[String]) -> String {
+    let mut folders = BTreeMap::<&str, Vec<&str>>::new();
+    for name in names {
+        let (folder, file) = name.rsplit_once('/').unwrap_or((".", name));
+        folders.entry(folder).or_default().push(file);
+    }
+    let line = |(folder, files): (&str, Vec<&str>)| {
+        format!("* `{folder}` ({}): {}\n", files.len(), files.join(", "))
+    };
+    folders.into_iter().map(line).collect()
 }
 
 /// Photographs get smaller: under 0.95 of their size, each. The corpus's own JPEGs of flowers,

@@ -5,10 +5,10 @@ mod common;
 use std::fs;
 
 use common::{name, pngs};
+use orrery_corpus::{self as corpus, Tally};
 use orrery_jxl::{
     DecodeOptions, EncodeOptions, Image, Limits, SampleType, Samples, decode, encode,
 };
-use orrery_samples::corpus::{self, Tally};
 
 /// Encodes and decodes; gives what is different.
 fn round_trip(image: &Image, effort: u8) -> Result<(), String> {

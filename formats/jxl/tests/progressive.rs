@@ -165,7 +165,7 @@ fn the_reduced_picture_is_the_mean_of_the_full_one() {
 
 #[test]
 fn layers_are_given_apart_when_frames_are_not_coalesced() {
-    use orrery_samples::corpus;
+    use orrery_corpus as corpus;
     for path in corpus::files("jxl/conformance", "jxl") {
         if !path.to_string_lossy().contains("blendmodes") {
             continue;

@@ -74,6 +74,12 @@ pub fn run(args: &BenchArgs) -> Result<i32, Failure> {
             }
         }
     }
+    if rows.is_empty() {
+        let filter = args.filter.as_deref().unwrap_or_default();
+        return Err(Failure::usage(format!(
+            "no input's name contains `{filter}`"
+        )));
+    }
     if args.json {
         print(&format!("{:#}", document(&rows, args.runs)));
     } else {

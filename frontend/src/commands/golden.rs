@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use orrery_emulator::wiring::process;
-use orrery_emulator::{Clock, Config};
-use orrery_reference::{ReferenceError, backends};
+use orrery_emulator::{Clock, Config, Frame};
+use orrery_reference::{Backend, ReferenceError, backends};
 use serde::{Deserialize, Serialize};
 
 use super::run::exit_code;
@@ -222,23 +222,15 @@ fn confirm(finished: &Finished, bytes: &[u8]) -> Result<(), String> {
                 return Ok(());
             }
             (Ok(_), _) => "decodes it to something else".to_owned(),
-            (
-                Err(ReferenceError::Incomplete {
-                    picture,
-                    complete_rows,
-                    ..
-                }),
-                Some(f),
-            ) if refused => {
-                let rows = complete_rows.min(f.complete_rows);
-                let n = picture.width as usize * rows as usize * 4;
-                if picture.rgba.get(..n) == f.rgba.get(..n) {
+            (Err(e), _) if !refused => format!("refuses it: {e}"),
+            (Err(_), Some(f)) if f.complete_rows > 0 => {
+                let offset = finished.report.traps.first().map(|t| t.offset as usize);
+                if any_has_rows(*backend, bytes, offset.unwrap_or(bytes.len()), f) {
                     return Ok(());
                 }
-                "gives other rows before it stops".to_owned()
+                format!("does not give these {} rows", f.complete_rows)
             }
-            (Err(_), _) if refused => return Ok(()),
-            (Err(e), _) => format!("refuses it: {e}"),
+            (Err(_), _) => return Ok(()),
         };
         reasons.push(format!("{} {reason}", backend.name()));
     }
@@ -249,4 +241,25 @@ fn confirm(finished: &Finished, bytes: &[u8]) -> Result<(), String> {
         "not blessed: no reference agrees ({})",
         reasons.join("; ")
     ))
+}
+
+/// Whether a decoder gives the rows that the machine says are there: of the file, or of what comes before
+/// the place where the machine gave up, since some keep nothing of a piece with an error in it.
+fn any_has_rows(backend: &dyn Backend, bytes: &[u8], offset: usize, frame: &Frame) -> bool {
+    let before = (0..=8).filter_map(|n| bytes.get(..offset.checked_sub(n)?));
+    std::iter::once(bytes).chain(before).any(|part| {
+        let (rows, picture) = match backend.decode(part) {
+            Ok(picture) => (picture.height, picture),
+            Err(ReferenceError::Incomplete {
+                picture,
+                complete_rows,
+                ..
+            }) => (complete_rows, picture),
+            Err(_) => return false,
+        };
+        let n = frame.width as usize * frame.complete_rows as usize * 4;
+        rows >= frame.complete_rows
+            && picture.width == frame.width
+            && picture.rgba.get(..n) == frame.rgba.get(..n)
+    })
 }

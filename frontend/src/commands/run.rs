@@ -1,5 +1,6 @@
 //! `orrery run`.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufWriter;
 use std::ops::Range;
@@ -171,10 +172,9 @@ fn one(
         Some(path) => traced(&job, path)?,
     };
     let code = exit_code(&finished);
-    let frames: Vec<(usize, Frame)> = finished
+    let frames: Vec<(usize, &Frame)> = finished
         .frames
         .iter()
-        .cloned()
         .enumerate()
         .filter(|(n, _)| range.is_none_or(|r| r.contains(n)))
         .collect();
@@ -193,26 +193,26 @@ fn one(
     if let Some(out) = &args.out {
         // Several inputs share a directory.
         let stem = (args.files.len() > 1).then_some(stem);
-        let shown: Vec<(usize, Frame)> = match args.no_orient {
-            true => frames.clone(),
-            false => frames
-                .iter()
-                .map(|(n, f)| (*n, picture::turned(f)))
-                .collect(),
-        };
+        let shown: Vec<(usize, Cow<'_, Frame>)> = frames
+            .iter()
+            .map(|&(n, frame)| match args.no_orient {
+                true => (n, Cow::Borrowed(frame)),
+                false => (n, picture::turned(frame)),
+            })
+            .collect();
         let written = picture::write_all(&shown, out, stem).map_err(Failure::usage)?;
         if written.is_empty() && args.frames.is_none() {
             note(format_args!("{}: no frame to write", file.display()));
         }
     }
+    // Large pictures take their time: only what somebody wants.
+    let mut hashes = Vec::new();
+    if args.hash || args.json {
+        hashes.extend(frames.iter().map(|(_, frame)| picture::hash(frame)));
+    }
     if args.hash && !args.json {
-        for (n, frame) in &frames {
-            print(&format!(
-                "{}  {}x{}  {n}",
-                picture::hash(frame),
-                frame.width,
-                frame.height
-            ));
+        for ((n, frame), hash) in frames.iter().zip(&hashes) {
+            print(&format!("{hash}  {}x{}  {n}", frame.width, frame.height));
         }
     }
     let report = stats::document(&finished, config, file, &bytes);
@@ -226,9 +226,10 @@ fn one(
     }
     let shown: Vec<Value> = frames
         .iter()
-        .map(|(n, f)| {
+        .zip(hashes)
+        .map(|((n, f), hash)| {
             json!({ "frame": n, "width": f.width, "height": f.height, "complete": f.complete,
-                    "complete_rows": f.complete_rows, "sha256": picture::hash(f) })
+                    "complete_rows": f.complete_rows, "sha256": hash })
         })
         .collect();
     let document = json!({

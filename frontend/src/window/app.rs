@@ -268,7 +268,7 @@ impl App {
     }
 
     fn go(&mut self, set: impl FnOnce(&mut Stepper)) {
-        self.pause();
+        self.paused = true;
         if self.stepper.ended() {
             self.message = "the run has ended; r starts it again".into();
         } else {

@@ -31,6 +31,7 @@ use stepper::Stepper;
 
 use crate::cli::DebugArgs;
 use crate::commands::run::tell;
+use crate::say::note;
 use crate::session::{self, Failure, Job, exit};
 
 /// Why no window was shown.
@@ -109,12 +110,14 @@ fn open(title: &str, size: (usize, usize), is_script: bool) -> Result<Option<She
     match shell {
         Ok(shell) => {
             if is_script {
-                eprintln!("orrery: the script runs in a window");
+                note("the script runs in a window");
             }
             Ok(Some(shell))
         }
         Err(why) if is_script => {
-            eprintln!("orrery: the script runs on a canvas without a window ({why})");
+            note(format_args!(
+                "the script runs on a canvas without a window ({why})"
+            ));
             Ok(None)
         }
         Err(why) => Err(Failure::usage(format!(

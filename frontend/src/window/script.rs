@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::app::App;
 use super::commands::{self, Command};
+use crate::say::note;
 use crate::session::exit;
 
 /// A script that has been read.
@@ -85,7 +86,7 @@ impl Player {
                 return None;
             }
             if let Err(message) = app.execute(&command) {
-                eprintln!("orrery: {}:{line}: {message}", self.file.display());
+                note(format_args!("{}:{line}: {message}", self.file.display()));
                 return Some(exit::MISMATCH);
             }
             if app.quit {

@@ -4,9 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use minifb::{
-    InputCallback, Key, KeyRepeat, MouseButton, MouseMode, ScaleMode, Window, WindowOptions,
-};
+use minifb::{InputCallback, Key, MouseButton, MouseMode, ScaleMode, Window, WindowOptions};
 
 use super::app::{App, Hit};
 use super::commands::{self, NAMED_KEYS};
@@ -18,18 +16,24 @@ const SLICE: Duration = Duration::from_millis(24);
 /// A window that was covered is not told when it is seen again, so it is shown again this often.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// Characters typed since the last look.
-type Typed = Rc<RefCell<Vec<char>>>;
+/// Keys pressed since the last look, as the table of commands names them.
+type Typed = Rc<RefCell<Vec<String>>>;
 
-/// Collects what is typed, by character: keyboards differ in where they have their `?`.
+/// Collects what is typed, by character: keyboards differ in where they have their `?`. Other keys
+/// by name, when they go down: whether one *is* down misses those that are up again before the next look.
 struct Listener(Typed);
 
 impl InputCallback for Listener {
     fn add_char(&mut self, code: u32) {
         // The space has a name, and whatever lies below it is no character.
-        self.0
-            .borrow_mut()
-            .extend(char::from_u32(code).filter(|&c| c > ' '));
+        let typed = char::from_u32(code).filter(|&c| c > ' ');
+        self.0.borrow_mut().extend(typed.map(String::from));
+    }
+
+    fn set_key_state(&mut self, key: Key, is_down: bool) {
+        let named = NAMED_KEYS.iter().find(|(_, k)| is_down && *k == key);
+        let name = named.map(|(name, _)| (*name).to_owned());
+        self.0.borrow_mut().extend(name);
     }
 }
 
@@ -99,18 +103,7 @@ impl Shell {
     }
 
     fn keys(&mut self, app: &mut App) {
-        let pressed = self.window.get_keys_pressed(KeyRepeat::Yes);
-        let named = |key: &Key| {
-            NAMED_KEYS
-                .iter()
-                .find(|(_, k)| k == key)
-                .map(|(name, _)| (*name).to_owned())
-        };
-        let typed: Vec<char> = self.typed.borrow_mut().drain(..).collect();
-        let keys = pressed
-            .iter()
-            .filter_map(named)
-            .chain(typed.iter().map(char::to_string));
+        let keys: Vec<String> = self.typed.borrow_mut().drain(..).collect();
         for key in keys {
             let line = commands::key_line(&key).or_else(|| commands::key_line(&key.to_lowercase()));
             let Some(command) = line.and_then(|line| commands::parse(line).ok()) else {

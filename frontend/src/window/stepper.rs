@@ -210,12 +210,17 @@ impl Stepper {
 
     /// One more cycle.
     pub fn step_cycle(&mut self) {
-        self.goal = Some(Goal::Cycle(self.cycle() + 1));
+        self.run_for(1);
     }
 
     /// Until a process issues its next beat.
     pub fn step_instruction(&mut self, p: usize) {
-        self.goal = Some(Goal::Beat(p, self.beats(p)));
+        let beats = match self.goal {
+            // A step that is still to be made counts.
+            Some(Goal::Beat(q, beats)) if q == p => beats + 1,
+            _ => self.beats(p),
+        };
+        self.goal = Some(Goal::Beat(p, beats));
     }
 
     /// Until the Parsing Unit takes its next symbol.
@@ -223,9 +228,13 @@ impl Stepper {
         self.goal = Some(Goal::Symbol(self.input_bit()));
     }
 
-    /// So many cycles from here.
+    /// So many cycles from here, or from where it is going.
     pub fn run_for(&mut self, cycles: u64) {
-        self.goal = Some(Goal::Cycle(self.cycle().saturating_add(cycles)));
+        let from = match self.goal {
+            Some(Goal::Cycle(n)) => n,
+            _ => self.cycle(),
+        };
+        self.goal = Some(Goal::Cycle(from.saturating_add(cycles)));
     }
 
     /// To the end.
@@ -296,7 +305,7 @@ impl Stepper {
             if !self.as_stored {
                 let frames = &mut self.run.frames;
                 for frame in frames.iter_mut().filter(|f| f.turn != 0) {
-                    *frame = picture::turned(frame);
+                    *frame = picture::turned(frame).into_owned();
                 }
             }
             self.run.report = self.run.machine.report(&self.run.outcome);

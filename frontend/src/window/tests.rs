@@ -95,6 +95,27 @@ fn steps_go_as_far_as_they_say() {
     play(&mut app, &["restart", "expect cycle 0", "expect end none"]);
 }
 
+/// Keys can come faster than steps are made.
+#[test]
+fn every_step_counts() {
+    let mut app = app(SMALL);
+    let twice = |app: &mut App, line: &str| {
+        let command = commands::parse(line).unwrap_or_else(|e| panic!("{e}"));
+        for _ in 0..2 {
+            app.execute(&command)
+                .unwrap_or_else(|e| panic!("{line}: {e}"));
+        }
+        arrive(app);
+    };
+    twice(&mut app, "step cycle");
+    assert_eq!(app.stepper.cycle(), 2);
+    twice(&mut app, "run 1000");
+    assert_eq!(app.stepper.cycle(), 2002);
+    let before = app.stepper.beats(app.selected);
+    twice(&mut app, "step instruction");
+    assert_eq!(app.stepper.beats(app.selected), before + 2);
+}
+
 /// What a trace lists as the last beat is, by definition, the row whose count rose last.
 #[test]
 fn the_line_shown_is_that_of_the_beat_issued_last() {

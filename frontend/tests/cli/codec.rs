@@ -96,7 +96,7 @@ fn png_keeps_sixteen_bits_and_other_files_hold_what_they_can() {
     writer.write_image_data(&deep).expect("a picture");
     writer.finish().expect("an end");
 
-    let options = ["--dtype", "u16", "--backend", "png"];
+    let options = ["--dtype", "u16"];
     let (name, shape, data) = npy(&decode(&folder, &file, "x.npy", &options));
     let little: Vec<u8> = deep
         .as_chunks::<2>()
@@ -105,6 +105,11 @@ fn png_keeps_sixteen_bits_and_other_files_hold_what_they_can() {
         .flat_map(|&[a, b]| [b, a])
         .collect();
     assert_eq!((name.as_str(), shape, data), ("<u2", vec![3, 5, 3], little));
+    // A backend that is named decodes, and has 8 bits.
+    let options = ["--dtype", "u16", "--backend", "png"];
+    let (_, _, data) = npy(&decode(&folder, &file, "named.npy", &options));
+    let eight: Vec<u8> = deep.iter().step_by(2).flat_map(|&v| [v, v]).collect();
+    assert_eq!(data, eight);
     let ppm = fs::read(decode(&folder, &file, "x.ppm", &["--dtype", "u16"])).expect("a file");
     assert_eq!(ppm, [&b"P6\n5 3\n65535\n"[..], &deep].concat());
     let again = decode(&folder, &file, "again.png", &["--dtype", "u16"]);

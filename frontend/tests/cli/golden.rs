@@ -111,3 +111,29 @@ fn blessing_needs_a_reference_that_agrees() {
     let ran = golden(&cases, &[]).exits(1);
     assert!(ran.out.contains("unknown field `colour`"), "{ran:?}");
 }
+
+/// A reference that refuses a file, too, says nothing of the rows that the machine has made of it.
+#[test]
+fn rows_of_a_refused_file_need_a_reference() {
+    let cases = folder("golden-rows");
+    let case = cases.join("one");
+    fs::create_dir(&case).expect("a folder");
+    for (from, input) in [
+        ("qoi-truncated", "input.qoi"),
+        ("png-truncated", "input.png"),
+    ] {
+        let from = root().join("tests/golden").join(from);
+        fs::copy(from.join(input), case.join(input)).expect("the case's input");
+        // Makes one wrong row and gives up, as if the file had broken off.
+        let wrong = folder("golden-rows-program");
+        let text = "main: { t <- texture 64 48 rgba8\n open video &t\n t << 0x01020304 * 256 } fail \"no more\"";
+        write(&wrong, "main.syn", text);
+        let text = format!("about = \"x\"\ninput = {input:?}\nprogram = {wrong:?}\n");
+        write(&case, "case.toml", text);
+        let ran = golden(&cases, &["--bless"]).exits(1);
+        assert!(
+            ran.out.contains("not blessed: no reference agrees"),
+            "{ran:?}"
+        );
+    }
+}

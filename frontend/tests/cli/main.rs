@@ -4,6 +4,7 @@ mod artifacts;
 mod check;
 mod codec;
 mod golden;
+mod host;
 mod info;
 mod interrupt;
 mod jxl;

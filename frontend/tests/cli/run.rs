@@ -417,6 +417,68 @@ fn pictures_at_a_fraction_of_their_size() {
     }
 }
 
+/// Machine and codec take the same Exif segments for an orientation.
+#[test]
+fn the_same_segments_turn_machine_and_codec() {
+    use orrery_jpeg::{DecodeOptions, ImageDecoder};
+    let folder = folder("exif");
+    let bytes = fs::read(sample(&folder, "jpeg-exif-6")).expect("the sample");
+    let at = |marker: u8| {
+        let place = bytes.windows(2).position(|pair| pair == [0xFF, marker]);
+        let place = place.expect("a segment");
+        let length = u16::from_be_bytes([bytes[place + 2], bytes[place + 3]]);
+        place..place + 2 + usize::from(length)
+    };
+    let exif = bytes[at(0xE1)].to_vec();
+    // The only entry: tag, type, count and value stand behind the number of entries.
+    let entry = exif.windows(2).position(|pair| pair == [0x01, 0x12]);
+    let entry = entry.expect("an orientation, most significant byte first");
+    let changed = |offset: usize, value: u8| {
+        let mut exif = exif.clone();
+        exif[entry + offset] = value;
+        exif
+    };
+    let with = |segments: &[&[u8]], behind_header: &[u8]| {
+        let header_end = at(0xC0).end;
+        let mut file = bytes[..at(0xE1).start].to_vec();
+        file.extend(segments.concat());
+        file.extend(&bytes[at(0xE1).end..header_end]);
+        file.extend(behind_header);
+        file.extend(&bytes[header_end..]);
+        file
+    };
+    let cases: [(&str, bool, Vec<u8>); 7] = [
+        ("as it is", true, with(&[&exif], &[])),
+        ("a long number", false, with(&[&changed(3, 4)], &[])),
+        ("two numbers", false, with(&[&changed(7, 2)], &[])),
+        ("no orientation", false, with(&[&changed(9, 9)], &[])),
+        (
+            "the first of two",
+            true,
+            with(&[&exif, &changed(9, 3)], &[]),
+        ),
+        (
+            "the first that turns",
+            true,
+            with(&[&changed(9, 1), &exif], &[]),
+        ),
+        ("behind the frame header", false, with(&[], &exif)),
+    ];
+    for (name, turned, file) in cases {
+        let path = folder.join("case.jpg");
+        fs::write(&path, &file).expect("a file");
+        let info = ImageDecoder::new().info(&file, &DecodeOptions::new());
+        let swapped = info.expect("a header").orientation.swaps_sides();
+        assert_eq!(swapped, turned, "{name}: the codec");
+        let (shown, stored) = (folder.join("shown.png"), folder.join("stored.png"));
+        orrery(&[&"run", &path, &"--out", &shown]).exits(0);
+        orrery(&[&"run", &path, &"--out", &stored, &"--no-orient"]).exits(0);
+        let ((w, h, _), (width, height, _)) = (png(&shown), png(&stored));
+        assert_ne!(width, height);
+        assert_eq!((w, h) == (height, width), turned, "{name}: the machine");
+    }
+}
+
 /// What is shown is turned as the file says, what is hashed is not.
 #[test]
 fn pictures_are_turned_when_they_are_shown() {

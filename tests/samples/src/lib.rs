@@ -11,7 +11,6 @@
 //! Apart from that, [`corpus`] finds the files that came from elsewhere.
 
 mod catalogue;
-pub mod corpus;
 mod glyphs;
 pub mod jpeg;
 mod large;
@@ -19,6 +18,8 @@ pub mod png;
 pub mod qoi;
 pub mod rng;
 pub mod scenes;
+
+pub use orrery_corpus as corpus;
 
 pub use catalogue::{Expect, Sample, all};
 pub use large::{LARGE_SIZE, large};

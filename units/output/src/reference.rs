@@ -152,19 +152,20 @@ pub fn markdown(table: &ReferenceTable) -> String {
         "| op | name | operands | also waits for | cycles | ports | adders | meaning | uses |\n\
          |---|---|---|---|---|---|---|---|---|\n",
     );
+    let cell = |s: &str| s.replace('|', "\\|");
     for r in &table.rows {
         let _ = writeln!(
             text,
             "| {:#04x} | `{}` | {} | {} | {} | {} | {} | {} | {} |",
             r.op,
             r.mnemonic,
-            r.operands,
+            cell(&r.operands),
             r.needs,
             r.occupancy,
             r.ports,
             r.adders,
-            r.meaning,
-            r.uses
+            cell(r.meaning),
+            cell(r.uses)
         );
     }
     text

@@ -34,3 +34,15 @@ fn tables_are_up_to_date() {
         "docs/machine/output.md is out of date: BLESS_DOCS=1 writes it"
     );
 }
+
+#[test]
+fn a_bar_in_a_cell_does_not_end_it() {
+    for table in reference() {
+        let text = markdown(&table);
+        let columns = |line: &str| line.replace("\\|", "").matches('|').count();
+        let header = text.lines().next().map_or(0, columns);
+        for line in text.lines() {
+            assert_eq!(columns(line), header, "{line}");
+        }
+    }
+}

@@ -184,6 +184,9 @@ pub trait Beat {
         false
     }
 
+    /// Puts an entry into `q`, where [`Beat::room_in`] has just found room for the same beat.
+    fn put_in(&mut self, _q: Chan, _at: u32, _entry: Entry) {}
+
     /// Takes the next entry of `q`, which is known, and puts `entry` into `to`,
     /// in one beat. False, and nothing has changed, if that cannot be done.
     fn pass_in(&mut self, _q: Chan, _at: u32, _pc: u32, _to: Chan, _entry: Entry) -> bool {

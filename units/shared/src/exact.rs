@@ -10,6 +10,7 @@
 
 mod beat;
 mod count;
+mod fill;
 mod gate;
 mod link;
 mod queue;
@@ -118,12 +119,12 @@ impl Local {
         }
     }
 
-    /// The same, if the beat's turn is before cycle `until`.
+    /// All beats from here on come later, since earlier ones have waited: for entries and for room.
     #[inline]
-    fn wait_until(&mut self, cause: WaitCause, until: u64, at: u64, pc: u32) {
-        let turn = self.t + at;
-        if until > turn {
-            self.wait(cause, until - turn, pc);
+    fn move_along(&mut self, causes: [WaitCause; 2], waited: [u64; 2]) {
+        for (cause, cycles) in causes.into_iter().zip(waited) {
+            self.t += cycles;
+            self.report.waits[cause as usize] += cycles;
         }
     }
 

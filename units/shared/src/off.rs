@@ -406,16 +406,16 @@ impl Beat for OffBeat<'_> {
 
     #[inline(always)]
     fn push_in(&mut self, q: Chan, _: u32, _: u32, entry: Entry) -> bool {
-        let queue = &mut self.queues[q];
-        if queue.room() == 0 {
-            return false;
+        let has_room = self.queues[q].room() > 0;
+        if has_room {
+            self.push(q, entry);
         }
-        let tag = Tag {
-            credit: self.me.credit,
-            offset: self.me.offset,
-        };
-        queue.push(entry, tag);
-        true
+        has_room
+    }
+
+    #[inline(always)]
+    fn put_in(&mut self, q: Chan, _: u32, entry: Entry) {
+        self.push(q, entry);
     }
 
     #[inline]

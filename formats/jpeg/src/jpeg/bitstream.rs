@@ -85,6 +85,8 @@ impl<'a> BitReader<'a> {
                     self.plain = find_ff(self.data, self.at);
                     0xFF
                 } else {
+                    // Fill bytes are passed over once, not for every byte that is missing.
+                    self.at = code - 1;
                     self.padded = self.padded.saturating_add(8);
                     0
                 }
@@ -198,6 +200,7 @@ mod tests {
                     _ => data.push((state >> 16) as u8 & 0x7F),
                 }
             }
+            data.extend([0xFF; 4][..round % 4].iter());
             data.extend([0xFF, 0xD9, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
             let expected = bits_of(&data);
             let mut reader = BitReader::new(&data, 0);
@@ -214,9 +217,10 @@ mod tests {
                 at += count as usize;
                 assert!(!reader.is_exhausted());
             }
-            assert_eq!(data[reader.position()..][..2], [0xFF, 0xD9]);
             assert!(!reader.bit());
             assert!(reader.is_exhausted());
+            // Fill bytes are passed over once, not again for each byte that is missing.
+            assert_eq!(data[reader.position()..][..2], [0xFF, 0xD9]);
         }
     }
 }

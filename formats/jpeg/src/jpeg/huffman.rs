@@ -62,11 +62,21 @@ impl Table {
 
     /// Takes a definition over; tables that are as before keep their look-ups.
     fn define(&mut self, counts: &[u8; 16], values: &[u8]) -> Result<(), Fault> {
+        self.defined = false;
+        let mut code = 0u32;
+        for (length, &count) in (1..).zip(counts) {
+            code += u32::from(count);
+            // No code may be all ones (T.81, annex C), so this is the end too.
+            if code >= 1 << length {
+                return Err(Fault::Segment("DHT"));
+            }
+            code <<= 1;
+        }
         self.defined = true;
         if self.counts == *counts && self.values[..values.len()] == *values {
             return Ok(());
         }
-        self.counts = [0; 16];
+        self.counts = *counts;
         self.fused_for = None;
         self.values = [0; 256];
         self.values[..values.len()].copy_from_slice(values);
@@ -76,11 +86,6 @@ impl Table {
             let count = usize::from(counts[length as usize - 1]);
             self.offsets[length as usize] = place as i32 - code as i32;
             for &symbol in &values[place..place + count] {
-                // No code may be all ones (T.81, annex C), so this is the end too.
-                if code + 1 >= 1 << length {
-                    self.defined = false;
-                    return Err(Fault::Segment("DHT"));
-                }
                 if length <= LOOK {
                     let shift = LOOK - length;
                     let start = (code << shift) as usize;
@@ -93,7 +98,6 @@ impl Table {
             self.limits[length as usize] = code << (16 - length);
             code <<= 1;
         }
-        self.counts = *counts;
         Ok(())
     }
 
@@ -366,5 +370,33 @@ impl Tables {
             return Err(Fault::Missing("Huffman table"));
         }
         table.fuse(class)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A DHT segment's body: DC table 0 with these codes.
+    fn body(counts: [u8; 16]) -> Vec<u8> {
+        let symbols = (0..counts.iter().sum()).map(|symbol: u8| symbol % 12);
+        std::iter::once(0).chain(counts).chain(symbols).collect()
+    }
+
+    #[test]
+    fn a_refused_table_leaves_no_codes_behind() {
+        let mut counts = [0; 16];
+        let empty = body(counts);
+        // Three codes of two bits; of three bits there are no more than one.
+        (counts[1], counts[2]) = (3, 9);
+        let mut tables = Tables::new();
+        assert!(tables.define(&body(counts)).is_err());
+        tables.reset();
+        tables.define(&empty).expect("no codes are a table");
+        tables.prepare(Class::Dc, 0).expect("it is there");
+        let mut bits = BitReader::new(&[0; 8], 0);
+        bits.refill();
+        tables.dc(0).expect("it is there").symbol(&mut bits);
+        assert!(bits.is_bad());
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Headers {
     jfif: bool,
     /// The transform byte of Adobe's segment.
     pub adobe: Option<u8>,
-    orientation: Option<Orientation>,
+    orientation: Orientation,
 }
 
 /// What stands behind the segments that were read.
@@ -36,7 +36,7 @@ pub(crate) enum Next {
 
 impl Headers {
     pub fn orientation(&self) -> Orientation {
-        self.orientation.unwrap_or_default()
+        self.orientation
     }
 
     /// What the components mean: JFIF's and Adobe's segments decide, then the
@@ -128,6 +128,7 @@ impl<'a> Parser<'a> {
                 0xC5..=0xC7 | 0xCD..=0xCF | 0xDE | 0xDF => {
                     return Err(UnsupportedFeature::Hierarchical.into());
                 }
+                0xC8 => return Err(UnsupportedFeature::Extension.into()),
                 0xF7 => return Err(UnsupportedFeature::JpegLs.into()),
                 0xC4 => tables.define(self.segment("DHT")?)?,
                 0xDB => quant_tables(self.segment("DQT")?, &mut headers.quant)?,
@@ -143,10 +144,12 @@ impl<'a> Parser<'a> {
                 }
                 0xE1 => {
                     let body = self.segment("APP1")?;
-                    if let (None, Some(tiff)) =
-                        (headers.orientation, body.strip_prefix(b"Exif\0\0"))
+                    // Of several the first that turns the picture, before the frame header.
+                    if let Some(tiff) = body.strip_prefix(b"Exif\0\0")
+                        && headers.frame.is_none()
+                        && headers.orientation == Orientation::Normal
                     {
-                        headers.orientation = exif::orientation(tiff);
+                        headers.orientation = exif::orientation(tiff).unwrap_or_default();
                     }
                 }
                 0xEE => {

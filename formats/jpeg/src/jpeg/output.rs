@@ -296,12 +296,13 @@ impl Planes {
         for y in first..(first + self.rows[0]).min(layout.height) {
             sink.row(y, layout.width, &mut |out| out.copy_from_slice(row(0, y)));
         }
-        let (first, rows) = match layout.model {
-            ColourModel::Grey => (first / 2, self.rows[0] / 2),
-            _ => (my * self.rows[1], self.rows[1]),
+        let (first, end) = match layout.model {
+            // At an eighth of the size every other row of blocks begins a row of chroma.
+            ColourModel::Grey => (first.div_ceil(2), (first + self.rows[0]).div_ceil(2)),
+            _ => (my * self.rows[1], (my + 1) * self.rows[1]),
         };
         let length = layout.format.row_elements(layout.width);
-        for y in first..(first + rows).min(layout.height.div_ceil(2)) {
+        for y in first..end.min(layout.height.div_ceil(2)) {
             sink.row(
                 layout.chroma_row + y,
                 length,

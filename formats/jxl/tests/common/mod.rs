@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use orrery_corpus as corpus;
 use orrery_jxl::{Frame, Image, Limits, SampleType, Samples, f16};
-use orrery_samples::corpus;
 
 /// Numbers that look random: xorshift64*, seeded.
 pub struct Rng(u64);

@@ -60,7 +60,9 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
         message: format!("{}: {message}", input.display()),
     };
     let problem = if tensor::wanted(tensor, output) {
-        tensor::decode(chosen, &bytes, tensor, output, bad)?
+        let own = chosen.name() == OWN
+            || backend.is_none() && orrery_jpeg::ImageFormat::detect(&bytes).is_some();
+        tensor::decode(chosen, own, &bytes, tensor, output, bad)?
     } else {
         let (picture, problem) = decode(chosen, &bytes).map_err(bad)?;
         write(picture, problem.is_none(), output)?;
@@ -75,7 +77,7 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
     }
 }
 
-/// The project's own decoder of JPEG.
+/// The project's own codec; it reads PNG too.
 const OWN: &str = "orrery-jpeg";
 
 fn named(name: &str) -> Option<&'static dyn Backend> {

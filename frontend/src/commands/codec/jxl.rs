@@ -1,6 +1,6 @@
 //! The backend `jxl`: libjxl, by `orrery-jxl`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use orrery_jxl::{
     DecodeError, DecodeOptions, Decoder, Detail, EncodeOptions, Fidelity, Frame, Image, Info,

@@ -23,13 +23,14 @@ fn is(output: &Path, extension: &str) -> bool {
 }
 
 /// Decodes into the format and type asked for, in the stored orientation, and writes it; says why
-/// it is incomplete if it is. The project's own codec keeps what 16 bits a sample hold; of other
+/// it is incomplete if it is. The project's `own` codec keeps what 16 bits a sample hold; of other
 /// backends there are 8.
 ///
 /// # Errors
 /// What cannot be decoded, cannot be had in that format, or does not go into that file.
 pub fn decode(
     backend: &dyn Backend,
+    own: bool,
     bytes: &[u8],
     args: &TensorArgs,
     output: &Path,
@@ -51,12 +52,8 @@ pub fn decode(
         Some(DtypeArg::F32) => Dtype::F32,
     };
     let kind = Kind::choose(output, format, dtype).map_err(Failure::usage)?;
-    let own = ["orrery-jpeg", "zune-png", "png"].contains(&backend.name());
-    let (tensor, problem) = if own && backend.sniff(bytes) {
-        own_codec(bytes, format, dtype).map_err(|error| match error {
-            CodecError::UnsupportedDtype { .. } => Failure::usage(error.to_string()),
-            other => bad(other.to_string()),
-        })?
+    let (tensor, problem) = if own {
+        own_codec(bytes, format, dtype, bad)?
     } else {
         if matches!(format, PixelFormat::Nv12 | PixelFormat::Cmyk) {
             return Err(bad(format!(
@@ -87,23 +84,26 @@ fn own_codec(
     bytes: &[u8],
     format: PixelFormat,
     dtype: Dtype,
-) -> Result<(TensorDyn, Option<String>), CodecError> {
+    bad: impl Fn(String) -> Failure,
+) -> Result<(TensorDyn, Option<String>), Failure> {
+    let refused = |error: CodecError| match error {
+        CodecError::UnsupportedDtype { .. } => Failure::usage(error.to_string()),
+        other => bad(other.to_string()),
+    };
     let mut decoder = ImageDecoder::new();
     let options = DecodeOptions::new().with_exif(false);
-    let info = decoder.info(bytes, &options)?;
+    let info = decoder.info(bytes, &options).map_err(refused)?;
     if (info.width as u64).saturating_mul(info.height as u64) > MAX_PIXELS {
-        return Err(CodecError::InsufficientCapacity {
-            width: info.width,
-            height: info.height,
-            max_width: 1 << 13,
-            max_height: (MAX_PIXELS >> 13) as usize,
-        });
+        return Err(bad(format!(
+            "{} x {} pixels are more than the limit of {MAX_PIXELS}",
+            info.width, info.height
+        )));
     }
     let mut tensor = TensorDyn::image(info.width, info.height, format, dtype);
     match tensor.load_image(&mut decoder, bytes, &options) {
         Ok(_) => Ok((tensor, None)),
         Err(error @ CodecError::Damaged { .. }) => Ok((tensor, Some(error.to_string()))),
-        Err(other) => Err(other),
+        Err(other) => Err(refused(other)),
     }
 }
 

@@ -214,6 +214,19 @@ fn divided(samples: &mut Vec<Sample>) {
         "progression-grey",
         write(&grey, &progression(&grey), &progressive),
     );
+    // A component keeps the quantisers that its first scan found.
+    let several = write(&quarter, &progression(&quarter), &progressive);
+    let mut several = split(&several).expect("whole segments");
+    let others: Vec<Segment> = [0, 1]
+        .map(|number| Segment::new(DQT, [vec![number], vec![50; 64]].concat()))
+        .into();
+    let scans: Vec<usize> = (0..several.len())
+        .filter(|&at| several[at].marker == SOS)
+        .collect();
+    for at in scans.into_iter().skip(1).rev() {
+        several.splice(at..at, others.iter().cloned());
+    }
+    push(samples, "progression-other-quantisers", join(&several));
     let mut restarts = progression(&quarter);
     for (n, scan) in restarts.iter_mut().enumerate() {
         scan.restart = [2, 5, 0][n % 3];
@@ -421,6 +434,15 @@ fn colours(samples: &mut Vec<Sample>) {
         write(&some, &scan, &with(&[adobe(2)])),
     );
     push(samples, "inks-plain-420", write(&some, &scan, &with(&[])));
+    // Three components whose samples each go to sixteen pixels: more to draw than of any other file.
+    let quarters = [(1, 1), (1, 1), (1, 1), (4, 4)];
+    let quarters = Frame::new(&inks, Space::Rgb, &quarters, &quantisers);
+    let apart: Vec<Scan> = (0..4).map(|component| Scan::whole(&[component])).collect();
+    push(
+        samples,
+        "inks-quarters",
+        write(&quarters, &apart, &with(&[adobe(0)])),
+    );
     let progressive = scans::Options {
         frame: 0xC2,
         ..with(&[adobe(2)])

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use orrery_shared::{Beat, Entry, Run, RunRow};
 
 use super::finish::{NO_BITS, Taken};
-use super::input::load;
+use super::input::{first, load};
 use super::program::{Kind, Program, RowRec, StateRec, has};
 use super::state::State;
 use super::{Cx, alu};
@@ -399,21 +399,67 @@ impl Maker<'_> {
 }
 
 /// Carries out the stretch that starts with the row that was matched, as far as
-/// nothing is in its way. False, and nothing has changed, if it does not start.
-#[inline]
+/// nothing is in its way, and those that start with what is matched after it. False,
+/// and nothing has changed, if it does not start.
 pub(super) fn run<B: Beat>(cx: Cx, s: &mut State, beat: &mut B, taken: &Taken) -> bool {
-    let Some(place) = cx.program.stretches.get(taken.row as usize) else {
-        return false;
+    let mut taken = *taken;
+    let mut started = false;
+    loop {
+        let Some(place) = cx.program.stretches.get(taken.row as usize) else {
+            return started;
+        };
+        let stretch = place.get_or_init(|| build(cx.program, taken.row).map(Box::new));
+        let Some(stretch) = stretch else {
+            return started;
+        };
+        if !stretch.run(cx, s, beat, &taken) {
+            return started;
+        }
+        started = true;
+        match next_symbol(cx, s) {
+            Some(next) => taken = next,
+            None => return true,
+        }
+    }
+}
+
+/// What is matched next, if that is a symbol, plainly there, and a stretch starts with its row.
+/// Whether it has come in yet is for the stretch to see.
+#[inline(always)]
+fn next_symbol(cx: Cx, s: &State) -> Option<Taken> {
+    let st = cx.program.states.get(s.state as usize)?;
+    let lsb = match st.kind {
+        Kind::Symbol => false,
+        Kind::SymbolLsb => true,
+        _ => return None,
     };
-    let stretch = place.get_or_init(|| build(cx.program, taken.row).map(Box::new));
-    let Some(stretch) = stretch else {
-        return false;
+    let width = u32::from(st.width);
+    let end = s.reader.pos + u64::from(width);
+    if end > s.fast {
+        return None;
+    }
+    let symbol = if lsb {
+        first::<true>(load::<true>(cx.input, s.reader.pos)?, width)
+    } else {
+        first::<false>(load::<false>(cx.input, s.reader.pos)?, width)
+    } as u32;
+    let (index, row) = cx.program.select(st, s.state, symbol)?;
+    if row.consume > st.width || row.has & has::STRETCH == 0 {
+        return None;
+    }
+    let entries = if end > s.window {
+        s.entries_before(cx.program, end)
+    } else {
+        0
     };
-    stretch.run(cx, s, beat, taken)
+    Some(Taken {
+        entries,
+        ..Taken::read(s, index, symbol, row.consume.into())
+    })
 }
 
 impl Stretch {
-    #[inline]
+    #[inline(always)]
     fn run<B: Beat>(&self, cx: Cx, s: &mut State, beat: &mut B, taken: &Taken) -> bool {
         let end = taken.to + u64::from(self.bits);
         let mut word = 0;
@@ -605,7 +651,7 @@ impl Stretch {
                         a,
                     }
                     .sent_by(pc);
-                    beat.push_in(actions, at, pc, entry);
+                    beat.put_in(actions, at, entry);
                 }
             }
         };

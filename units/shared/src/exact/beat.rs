@@ -382,16 +382,18 @@ impl Beat for ExactBeat<'_> {
 
     #[inline]
     fn push_in(&mut self, q: Chan, at: u32, pc: u32, entry: Entry) -> bool {
-        if !self.room_in(q, at, pc) {
-            return false;
+        let has_room = self.room_in(q, at, pc);
+        if has_room {
+            self.put_in(q, at, entry);
         }
-        let tag = Tag {
-            credit: self.me.report.credit,
-            offset: self.me.report.offset,
-        };
-        let filled = self.me.t + u64::from(at) + 1;
+        has_room
+    }
+
+    #[inline]
+    fn put_in(&mut self, q: Chan, at: u32, entry: Entry) {
+        let filled = self.cycle_in(at) + 1;
+        let tag = self.me.tag();
         self.queues[usize::from(q.0)].push(entry, tag, filled);
-        true
     }
 
     #[inline]
@@ -437,7 +439,7 @@ impl Beat for ExactBeat<'_> {
         self.stands_ready(link)
     }
 
-    #[inline]
+    #[inline(always)]
     fn can_link(&self, link: &Link, needs: &Needs) -> bool {
         self.has_time(link, needs)
     }

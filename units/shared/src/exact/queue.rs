@@ -1,10 +1,11 @@
-//! Queues with time-stamped slots, and their fill histograms.
+//! Queues with time-stamped slots.
 
+use super::fill::Fill;
 use crate::account::{QueueReport, WaitCause};
 use crate::entry::{Entry, Tag};
 use crate::topology::QueueSpec;
 
-/// Times that are kept at least.
+/// Times that are kept at least, and of all but deep queues.
 const SHORTEST: usize = 128;
 
 /// A queue. Entries are numbered from 0; number k is in slot k modulo `depth`
@@ -31,83 +32,91 @@ pub(super) struct Times {
 }
 
 impl Times {
-    #[inline]
-    fn place(&self, number: u64) -> usize {
-        number as usize & (self.filled.len() - 1)
-    }
-
-    #[inline]
-    fn filled(&self, number: u64) -> u64 {
-        self.filled[self.place(number)]
-    }
-
-    #[inline]
-    fn freed(&self, number: u64) -> u64 {
-        self.freed[number as usize & (self.freed.len() - 1)]
-    }
-}
-
-impl Times {
-    /// All of them, to be read and written.
-    #[inline]
-    pub fn stamps(&mut self) -> Stamps<'_> {
-        Stamps {
-            filled: &mut self.filled,
-            freed: &mut self.freed,
+    pub fn new(n: usize) -> Self {
+        Times {
+            filled: vec![0; n],
+            freed: vec![0; n],
         }
     }
+
+    /// From which cycle on an entry can be popped.
+    #[inline]
+    pub fn filled(&self, number: u64) -> u64 {
+        self.filled[number as usize & (self.filled.len() - 1)]
+    }
+
+    /// From which cycle on the slot of an entry can be filled again.
+    #[inline]
+    pub fn freed(&self, number: u64) -> u64 {
+        self.freed[number as usize & (self.freed.len() - 1)]
+    }
+
+    #[inline]
+    fn set_filled(&mut self, number: u64, filled: u64) {
+        let place = number as usize & (self.filled.len() - 1);
+        self.filled[place] = filled;
+    }
+
+    #[inline]
+    fn set_freed(&mut self, number: u64, freed: u64) {
+        let place = number as usize & (self.freed.len() - 1);
+        self.freed[place] = freed;
+    }
+
+    #[cfg(test)]
+    pub fn set(&mut self, number: u64, filled: u64, freed: u64) {
+        self.set_filled(number, filled);
+        self.set_freed(number, freed);
+    }
+
+    /// All of them, to be read and written; `None` for deep queues.
+    #[inline]
+    pub fn stamps(&mut self) -> Option<Stamps<'_>> {
+        Some(Stamps {
+            filled: self.filled.as_mut_slice().try_into().ok()?,
+            freed: self.freed.as_mut_slice().try_into().ok()?,
+        })
+    }
 }
 
-/// The times of a queue, at hand.
+/// The times of a queue, at hand: of a known number, so that no place must be checked.
 pub(super) struct Stamps<'a> {
-    filled: &'a mut [u64],
-    freed: &'a mut [u64],
+    filled: &'a mut [u64; SHORTEST],
+    freed: &'a mut [u64; SHORTEST],
 }
 
 impl Stamps<'_> {
     /// From which cycle on an entry can be popped.
     #[inline(always)]
     pub fn filled(&self, number: u64) -> u64 {
-        let place = number as usize & self.filled.len().wrapping_sub(1);
-        self.filled.get(place).copied().unwrap_or(0)
+        self.filled[number as usize % SHORTEST]
     }
 
     /// From which cycle on the slot of an entry can be filled again.
     #[inline(always)]
     pub fn freed(&self, number: u64) -> u64 {
-        let place = number as usize & self.freed.len().wrapping_sub(1);
-        self.freed.get(place).copied().unwrap_or(0)
+        self.freed[number as usize % SHORTEST]
+    }
+
+    /// From which cycle on the slot of an entry that is pushed is free. What would be the
+    /// number of an entry before the first names a time that is still 0, for queues this
+    /// short use half of them at most.
+    #[inline(always)]
+    pub fn free_for(&self, number: u64, depth: u64) -> u64 {
+        self.freed(number.wrapping_sub(depth))
     }
 
     /// The time of a push; there is place for it.
     #[inline(always)]
     pub fn set_filled(&mut self, number: u64, filled: u64) {
-        let place = number as usize & self.filled.len().wrapping_sub(1);
-        if let Some(time) = self.filled.get_mut(place) {
-            *time = filled;
-        }
+        self.filled[number as usize % SHORTEST] = filled;
     }
 
     /// The time of a pop; there is place for it.
     #[inline(always)]
     pub fn set_freed(&mut self, number: u64, freed: u64) {
-        let place = number as usize & self.freed.len().wrapping_sub(1);
-        if let Some(time) = self.freed.get_mut(place) {
-            *time = freed;
-        }
+        self.freed[number as usize % SHORTEST] = freed;
     }
-}
-
-/// The fill histogram so far. Pushes and pops are merged into it by cycle; those
-/// that are not yet merged can still be read from the times, because an entry's
-/// push comes before its pop, and its pop before the push that reuses its slot.
-#[derive(Clone, Debug)]
-struct Fill {
-    histogram: Vec<u64>,
-    at: u64,
-    /// How many pushes and pops are merged.
-    pushes: u64,
-    pops: u64,
 }
 
 impl Queue {
@@ -116,21 +125,13 @@ impl Queue {
         let times = (2 * ring).max(SHORTEST);
         Queue {
             entries: vec![Default::default(); ring],
-            times: Times {
-                filled: vec![0; times],
-                freed: vec![0; times],
-            },
+            times: Times::new(times),
             depth: spec.depth as u64,
             pushed: 0,
             popped: 0,
             cause: spec.cause,
             reserved: spec.reserved,
-            fill: Fill {
-                histogram: vec![0; spec.depth + 1],
-                at: 0,
-                pushes: 0,
-                pops: 0,
-            },
+            fill: Fill::new(spec.depth),
         }
     }
 
@@ -176,7 +177,7 @@ impl Queue {
         self.make_place(1);
         let place = self.place(self.pushed);
         self.entries[place] = (entry, tag);
-        self.times.stamps().set_filled(self.pushed, filled);
+        self.times.set_filled(self.pushed, filled);
         self.pushed += 1;
     }
 
@@ -184,7 +185,7 @@ impl Queue {
     pub fn pop(&mut self, freed: u64) {
         debug_assert!(!self.is_empty(), "pop without entry");
         self.make_place(1);
-        self.times.stamps().set_freed(self.popped, freed);
+        self.times.set_freed(self.popped, freed);
         self.popped += 1;
     }
 
@@ -194,7 +195,7 @@ impl Queue {
     pub fn make_place(&mut self, n: u64) {
         let before = self.fill.pushes.min(self.fill.pops);
         if self.pushed + n - before > self.times.filled.len() as u64 {
-            self.merge();
+            self.fill.merge(&self.times, self.pushed, self.popped);
         }
     }
 
@@ -204,33 +205,22 @@ impl Queue {
         self.times.filled(self.popped)
     }
 
-    /// Whether it is empty, and room for so many entries is there from `cycle` on.
-    #[inline]
-    pub fn is_clear(&self, n: u64, cycle: u64) -> bool {
-        let last = (self.pushed + n).checked_sub(self.depth + 1);
-        self.is_empty() && n <= self.depth && last.is_none_or(|k| self.times.freed(k) <= cycle)
+    /// Whether it can be part of a link.
+    pub fn is_short(&self) -> bool {
+        self.times.filled.len() == SHORTEST
     }
 
-    /// Merges events while both the next push and the next pop are known.
-    #[inline(never)]
-    fn merge(&mut self) {
-        let fill = &mut self.fill;
-        let (mut pushes, mut pops, mut at) = (fill.pushes, fill.pops, fill.at);
-        let (times, freed_times) = (&*self.times.filled, &*self.times.freed);
-        let mask = times.len() - 1;
-        let histogram = &mut *fill.histogram;
-        let (all_pushes, all_pops) = (self.pushed, self.popped);
-        while pushes < all_pushes && pops < all_pops {
-            let filled = times[pushes as usize & mask];
-            let freed = freed_times[pops as usize & mask];
-            let until = filled.min(freed);
-            histogram[(pushes - pops) as usize] += until - at;
-            at = until;
-            // Which of them comes first is hard to guess, for the host too.
-            pushes += u64::from(filled <= freed);
-            pops += u64::from(freed <= filled);
-        }
-        (fill.pushes, fill.pops, fill.at) = (pushes, pops, at);
+    /// Whether it is empty, and long enough for so many entries.
+    #[inline]
+    pub fn is_clear(&self, n: u64) -> bool {
+        self.is_empty() && n <= self.depth
+    }
+
+    /// From which cycle on there is room for the last of so many entries.
+    #[inline]
+    pub fn last_free(&self, n: u64) -> u64 {
+        let last = (self.pushed + n).checked_sub(self.depth + 1);
+        last.map_or(0, |number| self.times.freed(number))
     }
 
     /// Accounts up to cycle `total`; later pushes and pops are those of a gate
@@ -257,12 +247,5 @@ impl Queue {
             popped: self.popped,
             fill: fill.histogram,
         }
-    }
-}
-
-impl Fill {
-    fn reach(&mut self, at: u64) {
-        self.histogram[(self.pushes - self.pops) as usize] += at - self.at;
-        self.at = at;
     }
 }

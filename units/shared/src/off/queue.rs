@@ -103,7 +103,7 @@ impl Queue {
         self.popped += n;
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, entry: Entry, tag: Tag) {
         if self.len() >= self.slots.len() as u64 {
             self.grow();

@@ -6,7 +6,10 @@
 //! it is absent; with `ORRERY_REQUIRE_CORPUS=1` its absence is a failure.
 
 use std::path::{Path, PathBuf};
-use std::{env, fmt, fs};
+use std::{
+    env, fmt, fs,
+    io::{self, Write as _},
+};
 
 /// The corpus' folder, if it is there.
 ///
@@ -24,8 +27,16 @@ pub fn root() -> Option<PathBuf> {
         "ORRERY_REQUIRE_CORPUS=1, but there is no corpus at {}",
         root.display()
     );
-    println!("no corpus at {}: its files are skipped", root.display());
+    say(format_args!(
+        "no corpus at {}: its files are skipped",
+        root.display()
+    ));
     None
+}
+
+/// Says something that is seen: what the macros print is kept from whoever runs a test that passes.
+fn say(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn default_root() -> PathBuf {
@@ -126,7 +137,7 @@ impl fmt::Display for Tally {
 
 impl Drop for Tally {
     fn drop(&mut self) {
-        println!("{self}");
+        say(self);
     }
 }
 
@@ -140,6 +151,27 @@ mod tests {
         assert!(pngs.is_sorted());
         assert!(pngs.iter().all(|path| path.extension().unwrap() == "png"));
         assert_eq!(pngs.is_empty(), root().is_none());
+    }
+
+    /// A test that passes shows nothing of what it prints, and of this the point is to be seen.
+    #[test]
+    fn what_was_skipped_is_seen() {
+        let tests = std::env::current_exe().expect("the tests themselves");
+        let ran = std::process::Command::new(tests)
+            .args([
+                "--exact",
+                "corpus::tests::files_are_found_below_the_group_in_order",
+            ])
+            .env("ORRERY_CORPUS", "/no/such/corpus")
+            .env_remove("ORRERY_REQUIRE_CORPUS")
+            .output()
+            .expect("the tests run");
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{ran:?}");
+        assert!(
+            said.contains("no corpus at /no/such/corpus: its files are skipped"),
+            "{ran:?}"
+        );
     }
 
     #[test]
