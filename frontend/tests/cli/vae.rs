@@ -39,7 +39,20 @@ fn a_picture_comes_back_near_to_what_it_was() {
     // Above 24 dB, and not the picture itself.
     assert!(mean > 0.0 && mean < 260.0, "{mean}");
     let report = fs::read_to_string(report).expect("the report");
-    serde_json::from_str::<serde_json::Value>(&report).expect("JSON");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    // Around the step asked for: more bits, better.
+    let curve = report["curves"][0][1].as_array().expect("a curve");
+    let points: Vec<[f64; 2]> = curve
+        .iter()
+        .map(|p| [0, 1].map(|i| p[i].as_f64().expect("a number")))
+        .collect();
+    assert!(points.len() == 5, "{points:?}");
+    assert!(
+        points
+            .windows(2)
+            .all(|w| w[0][0] > w[1][0] && w[0][1] > w[1][1]),
+        "{points:?}"
+    );
 }
 
 #[test]
@@ -74,6 +87,18 @@ fn what_is_wrong_is_said() {
     orrery(&[&"codec", &"decode", &cut, &folder.join("x.png")]).exits(3);
     orrery(&[&"codec", &"encode", &SAMPLE, &file, &"--levels", &"99"]).exits(2);
     orrery(&[&"codec", &"encode", &SAMPLE, &file, &"--backend", &"gif"]).exits(2);
+    let (model, report) = ("formats/vae-ans/model/encoder.onnx", folder.join("r.html"));
+    let ran = orrery(&[
+        &"codec",
+        &"encode",
+        &SAMPLE,
+        &file,
+        &"--model",
+        &model,
+        &"--report",
+        &report,
+    ]);
+    ran.exits(2);
 }
 
 #[test]
@@ -118,7 +143,7 @@ fn verify_compares_two_decoders_without_a_verdict() {
     let document = orrery(&[&"verify", &cut, &"--json"]).exits(3).json();
     let second = &document["files"][0]["results"][1];
     assert_eq!(second["verdict"], "both refuse", "{document}");
-    let encoder = "../formats/vae-ans/model/encoder.onnx";
+    let encoder = "formats/vae-ans/model/encoder.onnx";
     let foreign = folder.join("foreign.vae");
     orrery(&[
         &"codec",

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use ort::environment::Environment;
 use ort::session::Session;
 use ort::value::Tensor;
 
@@ -22,6 +23,23 @@ fn library() -> String {
     })
 }
 
+/// The process's only environment, from the first model on.
+static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
+
+/// What keeps the library from being used, in words.
+fn environment() -> Result<Environment, String> {
+    let mut kept = ENVIRONMENT
+        .lock()
+        .map_err(|_| "another thread gave up".to_owned())?;
+    if let Some(environment) = kept.as_ref() {
+        return Ok(environment.clone());
+    }
+    let builder = ort::init_from(library()).map_err(|e| e.to_string())?;
+    let environment = builder.build().map_err(|e| e.to_string())?;
+    *kept = Some(environment.clone());
+    Ok(environment)
+}
+
 impl OrtNetwork {
     pub(super) fn new(name: &str, bytes: &[u8], threads: usize) -> Result<Self, Error> {
         let provider = |message: String| Error::Provider {
@@ -32,10 +50,7 @@ impl OrtNetwork {
             model: name.into(),
             message: e.to_string(),
         };
-        let environment = ort::init_from(library())
-            .map_err(|e| provider(e.to_string()))?
-            .build()
-            .map_err(|e| provider(e.to_string()))?;
+        let environment = environment().map_err(provider)?;
         let mut builder = Session::builder(&environment).map_err(load)?;
         if threads > 0 {
             builder = builder

@@ -68,6 +68,11 @@ fn runtimes_agree() {
             let most = compare(&other);
             eprintln!("ONNX Runtime and rten differ by at most {most:e}; 1 ran, 0 skipped");
             assert!(most <= 1e-3);
+            // Both directions at a time, within a pipeline.
+            let (rten, ort) = (picture(Provider::Embedded), picture(Provider::OnnxRuntime));
+            let pairs = rten.unwrap();
+            let pairs = pairs.iter().zip(ort.as_ref().unwrap());
+            assert!(pairs.map(|(a, b)| a.abs_diff(*b)).max() <= Some(1));
         }
         Err(Error::Provider { message, .. }) => eprintln!("0 ran, 1 skipped ({message})"),
         Err(other) => panic!("{other}"),
@@ -136,6 +141,16 @@ fn foreign_models_work_with_their_scale() {
         error.to_string(),
         "model mine: its decoder gives [1, 3, 8, 8] where [1, 3, 16, 16] is needed"
     );
+}
+
+/// A picture through both networks.
+fn picture(provider: Provider) -> Result<Vec<u8>, Error> {
+    let vae = Rc::new(Vae::builtin(provider, 1)?);
+    let mut world = World::new(1 << 20)?;
+    let entity = world.spawn_image(40, 24, &scene(40, 24))?;
+    let pipe = world.pipe(&[entity]) | VaeEncode::new(vae.clone());
+    let world = pipe.to(VaeDecode::new(vae)).run()?;
+    Ok(world.pixels(entity, &Key::RECON_RGB)?.to_vec())
 }
 
 /// The built-in decoder, changed.

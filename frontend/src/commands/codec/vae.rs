@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
+use orrery_metrics::View;
 use orrery_reference::{Picture, backends};
 use orrery_vae_ans::codec::{
-    PIXEL_LIMIT, Settings, arena_bytes, check_size, compress_in, decompress, decompress_in,
+    PIXEL_LIMIT, Settings, arena_bytes, check_size, compress, compress_in, decompress,
+    decompress_in,
 };
 use orrery_vae_ans::container::{Container, Header};
 use orrery_vae_ans::model::{Options, Range, Vae};
@@ -49,8 +51,9 @@ pub struct VaeEncodeArgs {
     /// The quantiser's step in units of the latent.
     #[arg(long, value_name = "S", default_value = "0.1")]
     pub step: f32,
-    /// Writes what every step did and how good the result is, as .html or .json.
-    #[arg(long, value_name = "PATH")]
+    /// Writes what every step did and how good the result is, at this step and around it, as .html or
+    /// .json. Not for foreign models, whose decoder is not at hand.
+    #[arg(long, value_name = "PATH", conflicts_with = "model")]
     pub report: Option<PathBuf>,
 }
 
@@ -126,7 +129,8 @@ pub fn encode(
     let files = compress_in(&mut world, &[entity], &settings, &vae).map_err(failed)?;
     write(output, &files[0])?;
     if let Some(path) = &args.report {
-        report(&mut world, entity, input, &files[0], path).map_err(failed)?;
+        let curve = curve(&picture, &rgb, &settings, &vae).map_err(failed)?;
+        report(&mut world, entity, input, &files[0], curve, path).map_err(failed)?;
     }
     match problem {
         None => Ok(exit::OK),
@@ -134,11 +138,43 @@ pub fn encode(
     }
 }
 
+/// Bits for each pixel and PSNR at a quarter to four times the step.
+fn curve(
+    picture: &Picture,
+    rgb: &[u8],
+    settings: &Settings,
+    vae: &Rc<Vae>,
+) -> Result<Vec<(f64, f64)>, Error> {
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let mut points = Vec::new();
+    for factor in [0.25, 0.5, 1.0, 2.0, 4.0] {
+        let settings = Settings {
+            step: (settings.step * factor).min(1024.0),
+            lossless: false,
+            ..settings.clone()
+        };
+        let file = compress(rgb, width, height, &settings, vae)?;
+        let decoded = decompress(&file, Some(vae), PIXEL_LIMIT)?;
+        let rgba = rgba(&decoded.rgb);
+        let source = View::new(picture.width, picture.height, &picture.rgba)?;
+        let recon = View::new(picture.width, picture.height, &rgba)?;
+        let bits = file.len() as f64 * 8.0 / (width * height) as f64;
+        points.push((bits, orrery_metrics::psnr(source, recon)?.rgb));
+    }
+    Ok(points)
+}
+
+fn rgba(rgb: &[u8]) -> Vec<u8> {
+    let pixels = rgb.as_chunks::<3>().0.iter();
+    pixels.flat_map(|&[r, g, b]| [r, g, b, 255]).collect()
+}
+
 fn report(
     world: &mut World,
     entity: u32,
     input: &Path,
     file: &[u8],
+    curve: Vec<(f64, f64)>,
     path: &Path,
 ) -> Result<(), Error> {
     let decoded = decompress_in(world, &[file], None, PIXEL_LIMIT)?[0];
@@ -153,9 +189,7 @@ fn report(
     let mut report = Report::new(world);
     let name = input.display().to_string();
     report.add(world, entity, &name, file.len())?;
-    let psnr = world.metric(entity, "psnr").unwrap_or_default();
-    let point = (report.entries[0].bits_per_pixel, psnr);
-    report.curves.push((name, vec![point]));
+    report.curves.push((name, curve));
     let text = if path.extension().is_some_and(|e| e == "json") {
         report.to_json()
     } else {
@@ -200,14 +234,10 @@ pub fn decode(
         }
     };
     let decoded = decompress(bytes, vae.as_ref(), PIXEL_LIMIT).map_err(failed)?;
-    let (pixels, _) = decoded.rgb.as_chunks::<3>();
     let picture = Picture {
         width: decoded.width as u32,
         height: decoded.height as u32,
-        rgba: pixels
-            .iter()
-            .flat_map(|&[r, g, b]| [r, g, b, 255])
-            .collect(),
+        rgba: rgba(&decoded.rgb),
     };
     decode::write(picture, true, output)?;
     Ok(exit::OK)
