@@ -158,10 +158,7 @@ mod tests {
     fn what_was_skipped_is_seen() {
         let tests = std::env::current_exe().expect("the tests themselves");
         let ran = std::process::Command::new(tests)
-            .args([
-                "--exact",
-                "corpus::tests::files_are_found_below_the_group_in_order",
-            ])
+            .args(["--exact", "tests::files_are_found_below_the_group_in_order"])
             .env("ORRERY_CORPUS", "/no/such/corpus")
             .env_remove("ORRERY_REQUIRE_CORPUS")
             .output()
