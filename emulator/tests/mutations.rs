@@ -218,7 +218,7 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
     });
     if had.max().is_some_and(|most| frame.complete_rows > most) {
         counts.further += 1;
-        let found = furthest(format, bytes);
+        let found = furthest(format, bytes, frame.complete_rows);
         let (most, picture) = found.ok_or("claims rows, and no reference has any")?;
         // References hold the last row back until more data come.
         let enough = most + 1 >= frame.complete_rows;
@@ -256,7 +256,7 @@ fn compare(format: Format, bytes: &[u8], run: &Run, counts: &mut Counts) -> Resu
 
 /// The most that a reference makes of the file cut off somewhere, with right checksums. References decode
 /// ahead, so that an error takes rows before it along; cut in front of the error, they give them.
-fn furthest(format: Format, bytes: &[u8]) -> Option<(u32, Picture)> {
+fn furthest(format: Format, bytes: &[u8], wanted: u32) -> Option<(u32, Picture)> {
     const PARTS: usize = 32;
     let mut whole = bytes.to_vec();
     if format == Format::Png {
@@ -287,6 +287,10 @@ fn furthest(format: Format, bytes: &[u8]) -> Option<(u32, Picture)> {
         } else {
             bad = middle;
         }
+    }
+    if count(good) + 1 < wanted {
+        // They do not with every file: whichever cut is the best.
+        good = (0..=whole.len()).max_by_key(|&cut| count(cut))?;
     }
     rows(good)
 }
