@@ -9,4 +9,5 @@ pub mod deflate;
 pub mod file;
 mod lz77;
 pub mod raster;
+pub mod salvage;
 pub mod scanlines;
