@@ -21,7 +21,7 @@ pub struct Narrow {
     tall: bool,
     /// What is left of sources plus `half` if they are small enough: nothing above these bits.
     beyond: i32,
-    half: i32,
+    half: [i32; 4],
     /// Goes on from the accumulator that the word before it left.
     chain: bool,
     /// Leaves its sum in the accumulator.
@@ -32,9 +32,9 @@ pub struct Narrow {
     shift: u32,
     /// Sign extension or mask: shifts left and right, and bits kept.
     sext: u32,
-    mask: i32,
-    low: i32,
-    high: i32,
+    mask: [i32; 4],
+    low: [i32; 4],
+    high: [i32; 4],
     /// Largest magnitude of the sum, for the word that goes on from it.
     bound: [i64; 4],
 }
@@ -137,7 +137,7 @@ impl Narrow {
             pairs: taps.div_ceil(2),
             tall,
             beyond: !0 << (bits + 1),
-            half: 1 << bits,
+            half: [1 << bits; 4],
             chain,
             keep,
             negate: m.offset >> 4 & 1 == 1,
@@ -148,11 +148,11 @@ impl Narrow {
                 _ => 0,
             },
             mask: match m.ext {
-                32.. => ((1i64 << (m.ext - 32)) - 1) as i32,
-                _ => -1,
+                32.. => [((1i64 << (m.ext - 32)) - 1) as i32; 4],
+                _ => [-1; 4],
             },
-            low,
-            high,
+            low: [low; 4],
+            high: [high; 4],
             bound: [0, 1, 2, 3].map(|i| earlier[i] + (sums[i] << bits)),
         })
     }
@@ -173,7 +173,7 @@ impl Engine {
         } else {
             i32x4::ZERO
         };
-        let half = i32x4::splat(narrow.half);
+        let half = i32x4::from(narrow.half);
         let weights = &code.weights[narrow.first..];
         let upper = &weights[if narrow.tall { narrow.pairs } else { 0 }..];
         let mut tall = i32x4::ZERO;
@@ -184,15 +184,21 @@ impl Engine {
             let low = i32x4::splat(0xFFFF);
             let taps = &self.regs[a..a + usize::from(m.n)];
             let (pairs, rest) = taps.as_chunks::<2>();
-            let odd = rest.first().map(|&x| [x, [0; 4]]);
-            for (i, [x, y]) in pairs.iter().chain(&odd).enumerate() {
-                let (x, y) = (i32x4::from(*x), i32x4::from(*y));
+            let mut two = |x: [i32; 4], y: [i32; 4], weights: i16x8, upper: i16x8| {
+                let (x, y) = (i32x4::from(x), i32x4::from(y));
                 all |= (x + half) | (y + half);
                 let both: i16x8 = cast((x & low) | (y << 16u32));
-                acc += both.dot(weights[i]);
+                acc += both.dot(weights);
                 if narrow.tall {
-                    tall += both.dot(upper[i]);
+                    tall += both.dot(upper);
                 }
+            };
+            for ([x, y], (w, u)) in pairs.iter().zip(weights.iter().zip(upper)) {
+                two(*x, *y, *w, *u);
+            }
+            if let ([x], [w, ..], [u, ..]) = (rest, &weights[pairs.len()..], &upper[pairs.len()..])
+            {
+                two(*x, [0; 4], *w, *u);
             }
             let [p, q, r, s] = all.to_array();
             seen = p | q | r | s;
@@ -204,7 +210,7 @@ impl Engine {
             if narrow.tall {
                 tall = left.dot(upper[0]) + right.dot(upper[1]);
             }
-            let all = r.map(|x| x.wrapping_add(narrow.half));
+            let all = r.map(|x| x.wrapping_add(narrow.half[0]));
             seen = all[0] | all[1] | all[2] | all[3];
         }
         if seen & narrow.beyond != 0 {
@@ -220,10 +226,8 @@ impl Engine {
         if narrow.negate {
             v = -v;
         }
-        v = ((v << narrow.sext) >> narrow.sext) & i32x4::splat(narrow.mask);
-        v = v
-            .max(i32x4::splat(narrow.low))
-            .min(i32x4::splat(narrow.high));
+        v = ((v << narrow.sext) >> narrow.sext) & i32x4::from(narrow.mask);
+        v = v.max(i32x4::from(narrow.low)).min(i32x4::from(narrow.high));
         self.regs[slot(m.d)] = v.to_array();
         true
     }
