@@ -38,6 +38,14 @@ struct Registers;
 
 impl Colours for Registers {
     #[inline(always)]
+    fn expect(row: &[u8]) {
+        for line in row.chunks(64) {
+            // SAFETY: a hint, which reads nothing; the address is one of a slice.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
+        }
+    }
+
+    #[inline(always)]
     fn split(row: &[u8], channels: Channels, planes: [&mut [u8]; 3]) {
         // SAFETY: called below `built` only, where AVX2 is there.
         unsafe { colour::split(row, channels, planes) }

@@ -6,11 +6,17 @@ use crate::image::Channels;
 
 /// What a build does with rows of pixels.
 pub(super) trait Colours {
+    /// Told of a row that will be split soon.
+    fn expect(_row: &[u8]) {}
     /// A row of pixels to the front of three planes' rows.
     fn split(row: &[u8], channels: Channels, planes: [&mut [u8]; 3]);
     /// The front of three planes' rows to a row of pixels, whose alpha stays.
     fn join(planes: [&[u8]; 3], row: &mut [u8], channels: Channels);
 }
+
+/// How many rows ahead a row is announced. Rows of a tile lie far apart in memory, where
+/// processors do not look by themselves.
+const AHEAD: usize = 6;
 
 /// See [`super::Piece`].
 #[inline(always)]
@@ -31,8 +37,14 @@ pub(super) fn piece<V: Lanes, C: Colours>(
     let luma = scratch.luma.rows(length);
     let chroma = scratch.chroma.rows(length2);
 
+    for row in rows.iter().take(AHEAD) {
+        C::expect(row);
+    }
     // The last row again and again to the end of its block, and so the last column.
     for y in 0..rows.len().next_multiple_of(8) {
+        if let Some(row) = rows.get(y + AHEAD) {
+            C::expect(row);
+        }
         let row = &rows[y.min(rows.len() - 1)];
         let (row_of_blocks, y) = (y / 8 * across, y % 8);
         let (cb, cr) = chroma[y * length2..][..2 * all].split_at_mut(all);
