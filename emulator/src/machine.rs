@@ -289,7 +289,10 @@ impl Machine {
                 &KernelImage::from(&program.kernel),
             ),
             video: Gate::new(
-                GateSpec::default(),
+                GateSpec {
+                    held: config.output.held,
+                    ..GateSpec::default()
+                },
                 GatePorts {
                     sequencer: queue::VIDEO_SEQUENCER,
                     sink: queue::VIDEO_CORE,

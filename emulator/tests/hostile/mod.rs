@@ -67,6 +67,7 @@ pub fn tiny(budget: u64) -> Config {
         ("machine.budget", budget),
         ("machine.stream_ram", 1 << 20),
         ("machine.texture_memory", 4 << 20),
+        ("output.held", 4 << 20),
         ("parsing.map_rows", 1 << 16),
         ("parsing.graph_rows", 1 << 14),
     ] {

@@ -39,6 +39,8 @@ pub enum GateMode {
 pub struct GateSpec {
     /// When items leave.
     pub mode: GateMode,
+    /// Bytes of frames that wait for the host; as much as texture memory at least.
+    pub held: u64,
 }
 
 /// Everything of a gate that changes.
@@ -50,14 +52,15 @@ pub struct GateState {
     open: BTreeMap<u32, Descriptor>,
     /// Left, and not yet taken by the host.
     frames: Vec<Frame>,
-    /// Bytes of those.
+    /// Bytes of those, each with [`OVERHEAD`].
     held: u64,
     /// Frames that left so far.
     left: u64,
 }
 
-/// Bytes of frames that are held for the host, if texture memory is not larger.
-const HELD: u64 = 256 << 20;
+/// What a frame takes beside its pixels, about: without it, frames of a texel each would take a
+/// hundred times of what is allowed. Announced ones take as much.
+const OVERHEAD: u64 = 256;
 
 /// A video gate.
 #[derive(Clone, Debug)]
@@ -185,17 +188,24 @@ impl Gate {
             let message = "the texture of this item lies outside texture memory";
             return Err(Refusal::new(TrapCode::Bounds, message).at(pc));
         }
+        let announced = self.state.open.len() as u64;
+        let texels = match item.op {
+            protocol::gate::OPEN => 0,
+            _ => texture.texels() * 4,
+        };
+        let held = self.state.held + texels + OVERHEAD;
+        let most = self.spec.held.max(memory.texture.bytes.len() as u64);
+        // Its own overhead is beyond the memory of one frame that fills it.
+        if held + announced * OVERHEAD > most + 2 * OVERHEAD {
+            let message =
+                "the host has taken no frame for so long that there is no place for another";
+            return Err(Refusal::new(TrapCode::Capacity, message).at(pc));
+        }
         if item.op == protocol::gate::OPEN {
             beat.issue(pc, 1, 1)?;
             beat.pop(queue);
             self.state.open.insert(texture.base, texture);
             return Ok(());
-        }
-        let held = self.state.held + texture.texels() * 4;
-        if held > HELD.max(memory.texture.bytes.len() as u64) {
-            let message =
-                "the host has taken no frame for so long that there is no place for another";
-            return Err(Refusal::new(TrapCode::Capacity, message).at(pc));
         }
         let work = 1 + texture.texels().div_ceil(SWEEP_GRAIN);
         let cycle = beat.issue(pc, 1, work)?;

@@ -43,6 +43,7 @@ macro_rules! for_each_output_number {
             ring: Capacity = 65_536, 1..=16_777_216, "bytes", "a stream's Lempel-Ziv ring; a power of two";
             max_dimension: Capacity = 16_384, 1..=65_535, "texels", "widest and highest texture";
             reply_slots: Capacity = 4, 1..=4096, "words", "status words of lists that may be unread";
+            held: Capacity = 268_435_456, 1_048_576..=4_294_967_295, "bytes", "frames that wait for the host; as much as texture memory at least";
             credit: Policy = 64, 0..=1_048_576, "work", "work that every 4 bytes of memory created allow";
         }
     };
