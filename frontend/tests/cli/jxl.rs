@@ -174,6 +174,40 @@ mod with_libjxl {
             ])
         };
         decode("jxl", "--no-spot-colours").exits(0);
+        // What would do nothing is refused.
+        let refused = |arguments: &[&dyn AsRef<std::ffi::OsStr>]| {
+            orrery(arguments).exits(2);
+        };
+        let (jpg, jxl) = (out.with_extension("jpg"), out.with_extension("jxl"));
+        refused(&[&"codec", &"decode", &SAMPLE, &jpg, &"--reduced"]);
+        refused(&[
+            &"codec",
+            &"decode",
+            &SAMPLE,
+            &out,
+            &"--reduced",
+            &"--boxes",
+            &"b",
+        ]);
+        let photo = "docs/samples/photo.jpg";
+        for option in [
+            ["--noise", "100"],
+            ["--gaborish", "off"],
+            ["--edge-preserving", "1"],
+        ] {
+            let [name, value] = option;
+            refused(&[
+                &"codec",
+                &"encode",
+                &photo,
+                &jxl,
+                &"--transcode",
+                &name,
+                &value,
+            ]);
+        }
+        refused(&[&"codec", &"encode", &photo, &jxl, &"--step", &"1"]);
+        assert!(!jpg.exists() && !jxl.exists());
         let ran = decode("jxl-oxide", "--no-spot-colours").exits(2);
         assert!(ran.err.contains("--no-spot-colours"), "{ran:?}");
     }

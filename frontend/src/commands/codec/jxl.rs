@@ -50,6 +50,10 @@ pub fn decode(
 ) -> Result<i32, Failure> {
     let threads = usize::from(threads);
     if matches!(extension(output), Some("jpg" | "jpeg")) {
+        if let Some(option) = args.given() {
+            let message = format!("{option} is for pictures; a JPEG comes out as it went in");
+            return Err(Failure::usage(message));
+        }
         let jpeg = orrery_jxl::reconstruct(bytes, threads, &Limits::default());
         write(output, &jpeg.map_err(|e| bad(input, e))?)?;
         return Ok(exit::OK);
