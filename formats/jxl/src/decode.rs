@@ -102,6 +102,8 @@ pub struct Decoder {
     box_kind: [u8; 4],
     /// Bytes of samples that were given out, for the limit.
     given: usize,
+    /// Those of the intermediate pictures of the piece that is being worked on.
+    stepped: usize,
     metadata: usize,
 }
 
@@ -171,6 +173,7 @@ impl Decoder {
             boxes: Vec::new(),
             box_kind: [0; 4],
             given: 0,
+            stepped: 0,
             metadata: 0,
         })
     }
@@ -206,6 +209,8 @@ impl Decoder {
             Stage::Finished => return Ok(steps),
             Stage::Failed => return Err(DecodeError::Invalid("an error came before")),
         }
+        // Those of earlier pieces are the caller's now.
+        self.stepped = 0;
         let result = match self.raw.feed(bytes) {
             Some(()) => self.run(|step| {
                 steps.push(step);
@@ -304,6 +309,12 @@ impl Decoder {
                 Status::FrameProgression => {
                     let downsampling = self.raw.downsampling();
                     let frame = self.frames.len();
+                    self.stepped = self.stepped.saturating_add(self.raw.buffered());
+                    let limit = self.options.limits.memory;
+                    if self.given.saturating_add(self.stepped) > limit {
+                        let message = format!("samples of more than {limit} bytes");
+                        return Err(DecodeError::OverLimit(message));
+                    }
                     if let Some(picture) = self.snapshot()
                         && !step(Step {
                             frame,

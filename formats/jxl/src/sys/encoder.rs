@@ -71,16 +71,9 @@ impl RawEncoder {
             return Err(EncodeError::OutOfMemory);
         }
         // SAFETY: a valid handle.
-        Err(
-            match unsafe { api::JxlEncoderGetError(self.handle.as_ptr()) } {
-                api::JxlEncoderError::OutOfMemory => EncodeError::OutOfMemory,
-                api::JxlEncoderError::Jbrd => EncodeError::Jbrd,
-                api::JxlEncoderError::BadInput => EncodeError::BadInput,
-                api::JxlEncoderError::NotSupported => EncodeError::NotSupported,
-                api::JxlEncoderError::ApiUsage => EncodeError::ApiUsage,
-                api::JxlEncoderError::OK | api::JxlEncoderError::Generic => EncodeError::Generic,
-            },
-        )
+        Err(named(unsafe {
+            api::JxlEncoderGetError(self.handle.as_ptr())
+        }))
     }
 
     /// libjxl's defaults of the header.
@@ -327,8 +320,79 @@ impl RawEncoder {
     }
 }
 
+/// libjxl's code as an error.
+fn named(code: api::JxlEncoderError) -> EncodeError {
+    match code {
+        api::JxlEncoderError::OutOfMemory => EncodeError::OutOfMemory,
+        api::JxlEncoderError::Jbrd => EncodeError::Jbrd,
+        api::JxlEncoderError::BadInput => EncodeError::BadInput,
+        api::JxlEncoderError::NotSupported => EncodeError::NotSupported,
+        api::JxlEncoderError::ApiUsage => EncodeError::ApiUsage,
+        api::JxlEncoderError::OK | api::JxlEncoderError::Generic => EncodeError::Generic,
+    }
+}
+
 /// The distance that libjxl takes for a quality of 0 to 100.
 pub(crate) fn distance_from_quality(quality: f32) -> f32 {
     // SAFETY: a function of its argument only.
     unsafe { api::JxlEncoderDistanceFromQuality(quality) }
+}
+
+#[cfg(test)]
+mod tests {
+    use jpegxl_rs::EncodeError as Wrapped;
+
+    use super::*;
+
+    /// `jxl/encode.h`, code by code; the wrapper's names, which `transcode` meets, are the same.
+    #[test]
+    fn codes_are_errors_one_to_one() {
+        use api::JxlEncoderError as Code;
+        let codes = [
+            (
+                Code::Generic,
+                1,
+                Wrapped::GenericError,
+                EncodeError::Generic,
+            ),
+            (
+                Code::OutOfMemory,
+                2,
+                Wrapped::OutOfMemory,
+                EncodeError::OutOfMemory,
+            ),
+            (Code::Jbrd, 3, Wrapped::Jbrd, EncodeError::Jbrd),
+            (Code::BadInput, 4, Wrapped::BadInput, EncodeError::BadInput),
+            (
+                Code::NotSupported,
+                0x80,
+                Wrapped::NotSupported,
+                EncodeError::NotSupported,
+            ),
+            (
+                Code::ApiUsage,
+                0x81,
+                Wrapped::ApiUsage,
+                EncodeError::ApiUsage,
+            ),
+        ];
+        for (code, number, wrapped, error) in codes {
+            assert_eq!(code as u32, number, "{error}");
+            assert_eq!(EncodeError::from(wrapped), error);
+            assert_eq!(named(code), error);
+        }
+    }
+
+    #[test]
+    fn a_call_out_of_order_and_a_setting_that_is_none_have_their_codes() {
+        let mut encoder = RawEncoder::new(1 << 24, 1).unwrap();
+        let settings = encoder.settings().unwrap();
+        // Effort goes to 10 (11 is for experts); a frame needs a header before it.
+        let effort = encoder.set(settings, Setting::Effort, 1000);
+        assert_eq!(effort, Err(EncodeError::NotSupported));
+        let mut encoder = RawEncoder::new(1 << 24, 1).unwrap();
+        let settings = encoder.settings().unwrap();
+        let frame = encoder.frame(settings, &Samples::U8(vec![0; 3]), 3, &[], 0);
+        assert_eq!(frame, Err(EncodeError::ApiUsage));
+    }
 }
