@@ -548,3 +548,41 @@ pub fn decode(bytes: &[u8], options: &DecodeOptions) -> Result<Image, DecodeErro
     decoder.feed(bytes)?;
     decoder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::encoder::tests::cropped;
+
+    /// A layer may be larger than the picture: it is held to the limit by itself.
+    #[test]
+    fn layers_over_the_limit_are_refused() {
+        let file = cropped((16, 16), (40, 30)).finish(1 << 20).unwrap();
+        let layers = |pixels| DecodeOptions {
+            coalesce: false,
+            limits: Limits {
+                pixels,
+                ..Limits::default()
+            },
+            ..DecodeOptions::default()
+        };
+        let image = decode(&file, &layers(1200)).unwrap();
+        let frame = &image.frames[0];
+        assert_eq!((frame.width, frame.height), (40, 30));
+        assert_eq!((frame.x, frame.y), (3, -5));
+        assert!(matches!(
+            decode(&file, &layers(1199)),
+            Err(DecodeError::OverLimit(_))
+        ));
+    }
+
+    #[test]
+    fn more_threads_than_anybody_has_are_refused() {
+        let options = DecodeOptions {
+            threads: 1025,
+            ..DecodeOptions::default()
+        };
+        let refused = Decoder::new(options).err();
+        assert!(matches!(refused, Some(DecodeError::Unsupported(_))));
+    }
+}

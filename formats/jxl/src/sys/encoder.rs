@@ -339,7 +339,7 @@ pub(crate) fn distance_from_quality(quality: f32) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use jpegxl_rs::EncodeError as Wrapped;
 
     use super::*;
@@ -394,5 +394,45 @@ mod tests {
         let settings = encoder.settings().unwrap();
         let frame = encoder.frame(settings, &Samples::U8(vec![0; 3]), 3, &[], 0);
         assert_eq!(frame, Err(EncodeError::ApiUsage));
+    }
+
+    /// A file of one frame that is placed at (3, -5) of a picture of another size.
+    pub(crate) fn cropped(picture: (u32, u32), frame: (u32, u32)) -> RawEncoder {
+        let mut encoder = RawEncoder::new(1 << 28, 1).unwrap();
+        let mut info = RawEncoder::default_info();
+        (info.xsize, info.ysize) = picture;
+        info.bits_per_sample = 8;
+        info.uses_original_profile = JxlBool::True;
+        encoder.header(&info, false).unwrap();
+        let colours = crate::convert::to_external(&crate::ColourEncoding::srgb(false));
+        encoder.colour(Ok(&colours)).unwrap();
+        let settings = encoder.settings().unwrap();
+        encoder.fidelity(settings, None, 0).unwrap();
+        encoder.set(settings, Setting::Effort, 1).unwrap();
+        let mut header = RawEncoder::default_frame();
+        header.layer_info.have_crop = JxlBool::True;
+        (header.layer_info.crop_x0, header.layer_info.crop_y0) = (3, -5);
+        (header.layer_info.xsize, header.layer_info.ysize) = frame;
+        encoder.frame_header(settings, &header, "").unwrap();
+        // Noise, so that the file is long.
+        let mut state = 1_u32;
+        let samples = (0..frame.0 * frame.1 * 3).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        let samples = Samples::U8(samples.collect());
+        encoder.frame(settings, &samples, 3, &[], 0).unwrap();
+        encoder
+    }
+
+    #[test]
+    fn files_end_at_the_limit() {
+        let long = || cropped((16, 16), (400, 300));
+        let whole = long().finish(usize::MAX / 2).unwrap().len();
+        assert!(whole > 1 << 18, "{whole}");
+        assert!(matches!(
+            long().finish(1 << 17),
+            Err(EncodeError::OverLimit(_))
+        ));
     }
 }
