@@ -341,6 +341,9 @@ mod tests {
         arena.reset();
         assert!(matches!(arena.slice::<u8>(&old), Err(Error::BadRef)));
         let new = arena.alloc(&[16], DType::U8).unwrap();
+        // Also when something else lies there.
+        assert_eq!(new.offset(), old.offset());
+        assert!(matches!(arena.slice::<u8>(&old), Err(Error::BadRef)));
         assert_eq!(arena.slice::<u8>(&new).unwrap(), [0; 16]);
         assert_eq!(arena.high_water(), 16);
     }

@@ -399,3 +399,33 @@ fn depth_to_space(from: &Stack, block: usize) -> Result<Stack, String> {
         width,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each value but the result goes, once, behind the step that reads it last: a large picture
+    /// would otherwise need the memory of every layer.
+    #[test]
+    fn values_go_after_their_last_use() {
+        let decoder = FixedDecoder::builtin().unwrap();
+        let mut gone: Vec<usize> = decoder.dead.concat();
+        gone.sort_unstable();
+        let all: Vec<usize> = (0..=decoder.steps.len())
+            .filter(|&place| place != decoder.result)
+            .collect();
+        assert_eq!(gone, all);
+        let mut live = 1;
+        let mut most = 0;
+        for (number, dead) in decoder.dead.iter().enumerate() {
+            live += 1;
+            most = most.max(live);
+            live -= dead.len();
+            for &place in dead {
+                let later = &decoder.steps[number + 1..];
+                assert!(!later.iter().any(|step| step.reads().contains(&place)));
+            }
+        }
+        assert!(live == 1 && most <= 4, "{live} {most}");
+    }
+}

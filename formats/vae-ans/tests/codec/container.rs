@@ -69,6 +69,29 @@ fn the_second_decoder_gives_the_same_latents() {
     }
 }
 
+/// `round(S * 2^k * g / norm)` of the page.
+#[test]
+fn bands_have_the_steps_of_the_page() {
+    let vae = vae();
+    // Norms of 5/3: 1.5, the square root of 1.5 * 0.71875, 0.71875.
+    for (hadamard, fraction, expected) in [
+        (true, 8, [34, 49, 49, 71]),
+        (false, 8, [17, 25, 25, 36]),
+        (true, 0, [1, 1, 1, 1]),
+    ] {
+        let settings = Settings {
+            levels: 1,
+            hadamard,
+            fraction,
+            ..Settings::default()
+        };
+        let file = compress(&scene(32, 24), 32, 24, &settings, &vae).unwrap();
+        let container = Container::read(&file, PIXEL_LIMIT).unwrap();
+        let steps: Vec<u32> = container.streams.iter().map(|s| s.step).collect();
+        assert_eq!(steps, expected.repeat(4), "{hadamard} {fraction}");
+    }
+}
+
 #[test]
 fn smaller_steps_cost_more_and_look_better() {
     let (vae, picture) = (vae(), scene(96, 80));
@@ -198,12 +221,20 @@ fn records_that_break_a_rule_are_refused() {
         (&[&table[..], &[7]].concat(), "escapes"),
         (&[&table[..], &[0, 9]].concat(), "more words"),
         (&[&table[..], &[0, 1, 0, 0]].concat(), "zero word"),
-        // Six symbols of one bit each, and a state that does not end at 0.
-        (&[&table[..], &[0, 2, 9, 9, 9, 9]].concat(), "band 0"),
+        // Six symbols of one bit each, and a state of 2^24 that is 2^18 then.
+        (&[&table[..], &[0, 2, 0, 1, 0, 0]].concat(), "does not end"),
         // The state is 0 throughout: the first letter six times, and an escape that is not used.
         (&[&table[..], &[1, 5, 0]].concat(), "escapes do not fit"),
     ] {
-        refused(band(record), why);
+        let bytes = band(record);
+        // Only what the stream itself says takes decoding.
+        let at_once = !["does not end", "escapes do not fit"].contains(&why);
+        assert_eq!(
+            Container::read(&bytes, PIXEL_LIMIT).is_err(),
+            at_once,
+            "{why}"
+        );
+        refused(bytes, why);
     }
     // The state is 0 throughout: a band of zeros, which is allowed.
     let zeros = band(&[&table[..], &[0, 0]].concat());

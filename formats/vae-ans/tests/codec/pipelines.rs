@@ -128,7 +128,7 @@ fn what_differs_beyond_the_shape_runs_apart() {
 
     // One of the equal ones becomes integers, then with other fraction bits.
     let pair = [entities[0], entities[2]];
-    for (fraction, count) in [(None, 1), (Some(8), 2), (Some(4), 2)] {
+    for (fraction, count) in [(None, 1), (Some(0), 2), (Some(8), 2), (Some(4), 2)] {
         world.context.trace.clear();
         if let Some(fraction) = fraction {
             let both = |world: &mut World, entity, fraction| {
@@ -255,6 +255,16 @@ fn blur_keeps_flat_pictures_and_mirrors_the_formula() {
         (255.0f64 * 0.39905 * 0.39905).round() as u8
     );
     assert_eq!(blurred[(5 * 11 + 5) * 3 + 1], 0);
+    // Of a bright column: the weights themselves, up to a distance of three.
+    let mut column = [0; 11 * 11 * 3];
+    for y in 0..11 {
+        column[(y * 11 + 5) * 3] = 255;
+    }
+    let column = world.spawn_image(11, 11, &column).unwrap();
+    let world = world.pipe(&[column]).select("RGB").to(blur).run().unwrap();
+    let blurred = world.pixels(column, &Key::BLUR_RGB).unwrap();
+    let row: Vec<u8> = (0..11).map(|x| blurred[(2 * 11 + x) * 3]).collect();
+    assert_eq!(row, [0, 0, 1, 14, 62, 102, 62, 14, 1, 0, 0]);
     assert!(GaussianBlur::new(0.0).is_err() && GaussianBlur::new(f32::NAN).is_err());
 }
 
