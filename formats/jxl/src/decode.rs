@@ -190,6 +190,12 @@ impl Decoder {
         &self.frames
     }
 
+    /// The metadata that is complete, if [`DecodeOptions::boxes`] asks for it.
+    #[must_use]
+    pub fn boxes(&self) -> &[MetadataBox] {
+        &self.boxes
+    }
+
     /// Whether everything that was asked for is there.
     #[must_use]
     pub fn is_finished(&self) -> bool {

@@ -285,9 +285,17 @@ mod with_libjxl {
         let folder = folder("jxl-cut");
         let bytes = fs::read(super::super::root().join(SAMPLE)).expect("the sample");
         let cut = super::super::write(&folder, "cut.jxl", &bytes[..bytes.len() * 3 / 4]);
-        let out = folder.join("cut.ppm");
-        let ran = orrery(&[&"codec", &"decode", &cut, &out]).exits(3);
+        let (out, icc, boxes) = (
+            folder.join("cut.ppm"),
+            folder.join("a.icc"),
+            folder.join("boxes"),
+        );
+        let ran = orrery(&[
+            &"codec", &"decode", &cut, &out, &"--icc", &icc, &"--boxes", &boxes,
+        ])
+        .exits(3);
         assert!(ran.err.contains("incomplete"), "{ran:?}");
-        assert!(out.is_file());
+        assert!(out.is_file() && boxes.is_dir());
+        assert_eq!(&fs::read(icc).expect("a profile")[36..40], b"acsp");
     }
 }
