@@ -117,6 +117,19 @@ fn other_kinds_of_jpeg_by_name() {
     }
 }
 
+/// What stands between the start marker and the next one is passed over.
+#[test]
+fn bytes_behind_the_start_marker() {
+    let (sample, good) = decoded("jpeg-comment");
+    let mut bytes = sample.bytes.clone();
+    bytes.splice(2..2, [0, 1, 0xFF, 0]);
+    let run = run(&program("jpeg"), &bytes, Clock::Off, &small());
+    assert_eq!(run.report.headline, "");
+    assert!(run.frames[0].rgba == good.frames[0].rgba);
+    let codec = orrery_reference::Backend::decode(&orrery_reference::OrreryJpeg, &bytes);
+    assert!(codec.is_ok_and(|picture| picture.rgba == good.frames[0].rgba));
+}
+
 #[test]
 fn broken_headers_of_jpeg() {
     for (name, message) in [
@@ -166,8 +179,17 @@ fn broken_headers_of_jpeg() {
         ("scan-five-components", "a scan has more than 4 components"),
         (
             "scan-unknown-component",
-            "a scan names a component that is not in the frame header",
+            "a scan names a component twice, or one that is not in the frame header",
         ),
+        (
+            "scan-component-twice",
+            "a scan names a component twice, or one that is not in the frame header",
+        ),
+        (
+            "scan-huffman-ac-number",
+            "a scan names a Huffman table above 3",
+        ),
+        ("scan-dc-too-long", "a DC code stands for more than 15 bits"),
         (
             "scan-huffman-number",
             "a scan names a Huffman table above 3",

@@ -50,6 +50,8 @@ struct Counts {
     references_only: u64,
     /// The machine says that more rows are there than any reference does.
     further: u64,
+    /// Compared with nothing: [`OUT_OF_ORDER`].
+    unchecked: u64,
 }
 
 /// Pixels that the header of a file promises; references have no small memory that would refuse them.
@@ -71,14 +73,19 @@ fn promised(format: Format, bytes: &[u8]) -> u64 {
     side(at) * side(at + 4)
 }
 
-/// Why the codec refuses what the machine reads: it knows its formats by three bytes, and keeps of every
-/// coefficient which bits have been sent. Parts of messages.
-const CODEC_STRICTER: &[&str] = &["neither JPEG nor PNG", "a scan out of its progression"];
+/// Why the codec refuses what the machine reads on: it keeps of every coefficient which bits have been sent. There is
+/// nothing to compare with then: libjpeg-turbo smooths over bits that are missing. Part of a message.
+const OUT_OF_ORDER: &str = "a scan out of its progression";
 
 /// Compares with the codec, pixel by pixel: on damaged data too both do the same (`docs/conformance.md`). It
 /// also gives the rows in front of the damage.
 fn compare_jpeg(bytes: &[u8], run: &Run, counts: &mut Counts) -> Result<(), String> {
     let answer = OrreryJpeg.decode(bytes);
+    let refused = answer.as_ref().err().map(ToString::to_string);
+    if refused.is_some_and(|why| why.contains(OUT_OF_ORDER)) {
+        counts.unchecked += 1;
+        return Ok(());
+    }
     let headline = &run.report.headline;
     let frame = run.frames.first();
     let complete = run.report.verdict == Verdict::Complete;
@@ -101,10 +108,7 @@ fn compare_jpeg(bytes: &[u8], run: &Run, counts: &mut Counts) -> Result<(), Stri
     }
     if let (true, Some(why)) = (complete, &refusal) {
         counts.machine_only += 1;
-        return match CODEC_STRICTER.iter().any(|part| why.contains(part)) {
-            true => Ok(()),
-            false => Err(format!("shown, though the codec says: {why}")),
-        };
+        return Err(format!("shown, though the codec says: {why}"));
     }
     let Some(frame) = frame.filter(|_| rows > 0) else {
         return Ok(());
@@ -386,6 +390,10 @@ fn mutations(format: Format, salt: u64, ci: u64, long: u64) {
         }
     }
     let after = memory();
+    assert!(
+        counts.unchecked * 50 <= cases(ci, long).max(50),
+        "too many scans out of order: {counts:?}"
+    );
     println!(
         "{format:?}: {counts:?} from {} files; KiB now and highest: {before:?}, then {after:?}",
         seeds.len()

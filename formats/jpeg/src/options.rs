@@ -12,11 +12,12 @@ pub enum ImageFormat {
 }
 
 impl ImageFormat {
-    /// The format by the first bytes of a file.
+    /// The format by the first bytes of a file. Of JPEG that is the start-of-image marker alone: whatever stands
+    /// between it and the next marker is passed over, as in libjpeg-turbo.
     #[must_use]
     pub fn detect(bytes: &[u8]) -> Option<Self> {
         match bytes {
-            [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
+            [0xFF, 0xD8, ..] => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', ..] => Some(Self::Png),
             _ => None,
         }

@@ -101,13 +101,11 @@ impl Engine {
         let (x, y) = (x + i32::from(m.dx), y + i32::from(m.dy));
         let v = self.regs[slot(m.d)];
         let cut = |x: i32| bound.view.scale == [0, 0] && (x >= tile.right || y >= tile.bottom);
-        if m.kind == Kind::Store4Any && x + 3 < tile.right && y < tile.bottom {
-            let undo = &mut self.undo;
-            if bound.store_row(memory, undo, (x, y), m.n, v) {
-                return Ok(());
-            }
-        }
-        if m.kind == Kind::Store4Any {
+        let four = matches!(
+            m.kind,
+            Kind::Store4Bytes | Kind::Store4Halves | Kind::Store4Any
+        );
+        if four {
             for (i, value) in v.into_iter().enumerate() {
                 let x = x + i as i32;
                 if !cut(x) {
@@ -150,6 +148,19 @@ pub(crate) fn bytes(memory: &[u8], at: usize, n: u8) -> [i32; 4] {
 #[inline]
 pub(crate) fn wide(bound: &Bound, memory: &[u8], m: &Micro, at: usize) -> [i32; 4] {
     let mut v = [0; 4];
+    let view = &bound.view;
+    // Four halves side by side are one widening of a vector.
+    let halves = matches!(view.element, Element::U16 | Element::S16) && !view.big;
+    if halves
+        && (m.ext == 4 || m.kind == Kind::Load4Wide && view.stride == 2)
+        && let Some(b) = memory.get(at..at + 8)
+    {
+        let v = [0, 2, 4, 6].map(|i| i32::from(i16::from_le_bytes([b[i], b[i + 1]])));
+        return match view.element {
+            Element::U16 => v.map(|v| v & 0xFFFF),
+            _ => v,
+        };
+    }
     match m.kind {
         Kind::Load4Bytes => return bytes(memory, at, 4),
         Kind::Load4Wide => {

@@ -9,10 +9,12 @@ use crate::cost::UnitCost;
 use crate::isa::{Op, Shape};
 use crate::list::Sprite;
 use crate::micro::{Form, Kind, Micro, TRAP};
+use crate::narrow::{self, Narrow};
 use crate::program::Program;
 use crate::sum::extended;
 use crate::view::{Bound, Element};
 use crate::word::{Field, Instr, REGISTERS, Source};
+use wide::i16x8;
 
 /// Registers including those that hold constants.
 pub const SLOTS: usize = 8192;
@@ -76,6 +78,26 @@ pub struct Code {
     pub used: Vec<Used>,
     /// What accesses to the units cost.
     pub units: [UnitCost; 16],
+    /// Multiply-sums that may be done in 32 bits; their micro-operations have a number from 1 in `b`.
+    pub narrow: Vec<Narrow>,
+    /// Their weights: pairs of taps for four components.
+    pub weights: Vec<i16x8>,
+}
+
+impl Code {
+    /// Micro-operations, and nothing known about them.
+    pub(crate) fn empty(micros: Vec<Micro>) -> Code {
+        Code {
+            micros,
+            entry: 0,
+            constants: Vec::new(),
+            cleared: 0,
+            used: Vec::new(),
+            units: [UnitCost::default(); 16],
+            narrow: Vec::new(),
+            weights: Vec::new(),
+        }
+    }
 }
 
 /// Where control can go after the word at `pc`, falling through included.
@@ -147,12 +169,9 @@ fn unwritten(program: &Program, entry: usize) -> (Vec<bool>, u64) {
 pub fn bind(program: &Program, sprite: &Sprite, views: &[Option<Bound>; 16], scan: bool) -> Code {
     let (reached, cleared) = unwritten(program, usize::from(sprite.entry));
     let mut code = Code {
-        micros: vec![TRAP; program.instrs.len() + 1],
         entry: usize::from(sprite.entry),
-        constants: Vec::new(),
         cleared,
-        used: Vec::new(),
-        units: [UnitCost::default(); 16],
+        ..Code::empty(vec![TRAP; program.instrs.len() + 1])
     };
     for (cost, view) in code.units.iter_mut().zip(views) {
         if let Some(bound) = view {
@@ -179,6 +198,7 @@ pub fn bind(program: &Program, sprite: &Sprite, views: &[Option<Bound>; 16], sca
                 Kind::LoadBytes | Kind::LoadWide => reach.0.add(dx, dx, dy),
                 Kind::Load4Bytes | Kind::Load4Wide => reach.0.add(dx, dx + 3, dy),
                 Kind::StoreBytes => reach.1.add(dx, dx, dy),
+                Kind::Store4Bytes | Kind::Store4Halves => reach.1.add(dx, dx + 3, dy),
                 _ => {}
             }
         }
@@ -192,6 +212,7 @@ pub fn bind(program: &Program, sprite: &Sprite, views: &[Option<Bound>; 16], sca
             });
         }
     }
+    narrow::find(&mut code, &program.bank);
     code
 }
 
@@ -256,7 +277,9 @@ fn lower(
         }
         Shape::Sum | Shape::SumReg | Shape::SumVec => {
             m.n = instr.reg(Field::Taps) + 1;
-            m.b = u16::from(instr.reg(Field::B));
+            if shape == Shape::SumReg {
+                m.b = u16::from(instr.reg(Field::B));
+            }
             m.c = instr.get(Field::Coef) as u16;
             m.ext = instr.reg(Field::Ext);
             m.clip = instr.reg(Field::Clip);
@@ -336,6 +359,7 @@ fn memory(
     let size = view.element.bits() / 8;
     let flags = [Field::Xreg, Field::Yreg, Field::Xabs, Field::Yabs];
     let fixed = flags.iter().all(|&f| instr.get(f) == 0);
+    let same = flags.map(|f| instr.get(f)) == [0, 0, 1, 1];
     let offset = i64::from(m.dx) * i64::from(view.stride)
         + i64::from(m.dy) * i64::from(view.pitch)
         + i64::from(m.n) * size;
@@ -352,14 +376,22 @@ fn memory(
     m.kind = match (shape, view.element) {
         (Shape::Load, Element::U8) if fixed && near => Kind::LoadBytes,
         (Shape::Load, _) if fixed && near => Kind::LoadWide,
+        (Shape::Load, Element::U16 | Element::S16 | Element::S32) if same && near => Kind::LoadSame,
         (Shape::Load, _) => Kind::LoadAny,
         (Shape::Load4, Element::U8) if fixed && near && view.stride == 1 => Kind::Load4Bytes,
         (Shape::Load4, _) if fixed && near => Kind::Load4Wide,
         (Shape::Load4, _) => Kind::Load4Any,
         (Shape::Store, Element::U8) if near => Kind::StoreBytes,
         (Shape::Store, _) => Kind::StoreAny,
+        (_, Element::U8) if near && (1..=5).contains(&view.stride) => Kind::Store4Bytes,
+        (_, Element::U16 | Element::S16) if near && view.stride == 2 && !view.big => {
+            Kind::Store4Halves
+        }
         _ => Kind::Store4Any,
     };
+    if m.kind == Kind::Store4Bytes {
+        m.c = view.stride as u16;
+    }
     if matches!(shape, Shape::Load | Shape::Load4) {
         m.a = u16::from(instr.reg(Field::XregNo));
         m.b = u16::from(instr.reg(Field::YregNo));

@@ -6,7 +6,8 @@ use crate::bind::{Code, SLOTS};
 use crate::micro::{Form, Kind, Micro};
 use crate::program::Program;
 use crate::sum::{each, porter, unorm};
-use crate::view::{Bound, Undo};
+use crate::undo::Undo;
+use crate::view::Bound;
 use crate::word::REGISTERS;
 use orrery_shared::{Fault, TrapCode};
 
@@ -14,6 +15,9 @@ use orrery_shared::{Fault, TrapCode};
 pub const LOOPS: usize = 4;
 /// Instructions that one tile (or pixel of a scan program) may execute.
 pub const TILE_LIMIT: u64 = 65_536;
+
+/// No word's address.
+pub(crate) const NEVER: usize = usize::MAX;
 
 /// A run of words executed without a transfer of control: first, one past the last.
 pub type Segment = (u16, u16);
@@ -53,6 +57,9 @@ pub(crate) struct Near {
 pub struct Engine {
     pub(crate) regs: Box<[[i32; 4]; SLOTS]>,
     pub(crate) acc: [i64; 4],
+    /// The accumulator instead of `acc`, where the word in front of `kept` left it by [`Engine::narrow`].
+    pub(crate) small: [i32; 4],
+    pub(crate) kept: usize,
     pub(crate) near: [Near; 16],
     loops: [(u32, u32); LOOPS],
     depth: usize,
@@ -71,6 +78,8 @@ impl Default for Engine {
         Engine {
             regs: Box::new([[0; 4]; SLOTS]),
             acc: [0; 4],
+            small: [0; 4],
+            kept: NEVER,
             near: [Near::default(); 16],
             loops: [(0, 0); LOOPS],
             depth: 0,
@@ -163,6 +172,7 @@ impl Engine {
             clear &= clear - 1;
         }
         self.acc = [0; 4];
+        self.kept = NEVER;
         self.depth = 0;
         self.path.clear();
     }
@@ -306,6 +316,26 @@ impl Engine {
                     };
                     self.regs[slot(m.d)] = v;
                 }
+                Kind::LoadSame => {
+                    let v = match &cx.views[usize::from(m.unit & 15)] {
+                        Some(bound) if bound.holds(m) => wide(
+                            bound,
+                            memory,
+                            m,
+                            (bound.origin + i64::from(m.offset)) as usize,
+                        ),
+                        _ => self.load(cx, tile, memory, m, pc)?,
+                    };
+                    self.regs[slot(m.d)] = v;
+                }
+                Kind::Store4Bytes | Kind::Store4Halves => {
+                    let near = self.near[usize::from(m.unit & 15)];
+                    let at = near.base.wrapping_add(i64::from(m.offset)) as usize;
+                    let v = self.regs[slot(m.d)];
+                    if !near.stores || !self.undo.write_four(memory, at, m, v) {
+                        self.store(cx, tile, memory, m, pc)?;
+                    }
+                }
                 Kind::LoadAny | Kind::Load4Any => {
                     let v = self.load(cx, tile, memory, m, pc)?;
                     self.regs[slot(m.d)] = v;
@@ -357,7 +387,13 @@ impl Engine {
                         *d = [v[0][i], v[1][i], v[2][i], v[3][i]];
                     }
                 }
-                Kind::Sum | Kind::SumReg | Kind::SumVec => self.sum(&cx.program.bank, m),
+                Kind::Sum | Kind::SumVec => {
+                    if !self.narrow(cx.code, m, pc) {
+                        self.sum(&cx.program.bank, m);
+                    }
+                }
+                Kind::Halves => self.halves(m),
+                Kind::SumReg => self.sum(&cx.program.bank, m),
                 Kind::Flag => {
                     let v = self.regs[slot(m.a)];
                     let any = (0..4).any(|i| m.mask >> i & 1 == 1 && v[i] != 0);

@@ -20,6 +20,7 @@ pub mod kernel;
 pub mod ledger;
 pub mod list;
 pub mod micro;
+pub mod narrow;
 pub mod program;
 pub mod reading;
 pub mod reference;
@@ -27,6 +28,7 @@ pub mod scan;
 pub mod sum;
 pub mod text;
 mod tiles;
+pub mod undo;
 pub mod view;
 pub mod word;
 

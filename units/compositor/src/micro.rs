@@ -48,12 +48,20 @@ kinds! {
     Load4Wide,
     /// Any other load of four.
     Load4Any,
+    /// Load of one to four wide channels of a texel that is the same for all tiles.
+    LoadSame,
     /// Store of byte channels.
     StoreBytes,
+    /// Store of four bytes at most five apart, the step in `c`.
+    Store4Bytes,
+    /// Store of four halves side by side, lowest byte first.
+    Store4Halves,
     /// Any other store.
     StoreAny,
     /// Store of four.
     Store4Any,
+    /// A product of two registers of which the low 16 bits are kept, with their sign.
+    Halves,
     ;
     End Jump BranchZero BranchNonZero Case Loop Next Flag Position Out Transpose Move Abs Add Sub Rsub Avg Absd Min Max And Or Xor Shl Shr Sar Eq Ne Lt Le Gt Ge Select Swizzle Unorm Porter Sum SumReg SumVec
 }

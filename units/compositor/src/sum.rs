@@ -1,7 +1,7 @@
 //! Arithmetic that is more than an adder: result forms, blends and the
 //! multiply-sum.
 
-use crate::exec::{Engine, slot};
+use crate::exec::{Engine, NEVER, slot};
 use crate::micro::{Kind, Micro};
 
 #[inline(always)]
@@ -79,6 +79,9 @@ impl Engine {
         let (negate, chain, keep) = (m.offset >> 4 & 1, m.offset >> 5 & 1, m.offset >> 6 & 1);
         let (product, shift) = (m.dx as u32, m.dy as u32);
         let mut acc = if chain == 1 { self.acc } else { [0; 4] };
+        if chain == 1 && self.kept != NEVER {
+            acc = self.small.map(i64::from);
+        }
         let shaped = |p: i64| {
             let p = p >> product;
             match wrap {
@@ -148,6 +151,7 @@ impl Engine {
         }
         if keep == 1 {
             self.acc = acc;
+            self.kept = NEVER;
             return;
         }
         let (low, high) = limits(m.clip);

@@ -3,6 +3,8 @@
 
 use crate::ledger::Grant;
 use crate::list;
+use crate::micro::Micro;
+use crate::undo::Undo;
 use orrery_shared::TrapCode;
 
 /// What an element is.
@@ -219,6 +221,14 @@ impl Bound {
         (x.wrapping_sub(wx) as u32) < ww as u32 && (y.wrapping_sub(wy) as u32) < wh as u32
     }
 
+    /// Whether a texel with wide channels, the same for all tiles, lies in the window and is held.
+    #[inline]
+    pub(crate) fn holds(&self, m: &Micro) -> bool {
+        let at = self.origin + i64::from(m.offset);
+        let bytes = self.view.element.bits() / 8 * i64::from(self.view.channels);
+        self.inside(i32::from(m.dx), i32::from(m.dy)) && self.check(at, bytes).is_ok()
+    }
+
     fn constant(&self, channel: u8) -> i32 {
         match self.view.element {
             Element::Bits(_) | Element::U8 => (self.view.constant >> (8 * channel) & 0xFF) as i32,
@@ -341,53 +351,6 @@ impl Bound {
         Ok(out)
     }
 
-    /// Writes one channel of four neighbours, if all of them lie in the window, in memory
-    /// that is held, and are bytes or halves in the usual order; otherwise says no and writes nothing.
-    pub(crate) fn store_row(
-        &self,
-        memory: &mut [u8],
-        log: &mut Undo,
-        (x, y): (i32, i32),
-        channel: u8,
-        values: [i32; 4],
-    ) -> bool {
-        if self.view.big || !self.inside(x, y) || !self.inside(x + 3, y) {
-            return false;
-        }
-        let (first, last) = (
-            self.address(x, y, channel).0,
-            self.address(x + 3, y, channel).0,
-        );
-        match self.view.element {
-            Element::U8 => {
-                let (Ok(at), Ok(_)) = (self.check(first, 1), self.check(last, 1)) else {
-                    return false;
-                };
-                // Between the two, since all steps are as long.
-                let step = self.view.stride as isize;
-                for (i, value) in values.into_iter().enumerate() {
-                    let at = at.wrapping_add_signed(i as isize * step);
-                    log.write(memory, at, &[value as u8]);
-                }
-                true
-            }
-            Element::U16 | Element::S16 if self.view.stride == 2 => {
-                let Ok(at) = self.check(first, 8) else {
-                    return false;
-                };
-                let mut row = [0; 8];
-                for (two, value) in row.as_chunks_mut::<2>().0.iter_mut().zip(values) {
-                    *two = (value as u16).to_le_bytes();
-                }
-                // The log takes four bytes at a time.
-                log.write(memory, at, &row[..4]);
-                log.write(memory, at + 4, &row[4..]);
-                true
-            }
-            _ => false,
-        }
-    }
-
     /// Writes one element; nothing happens outside the window.
     ///
     /// # Errors
@@ -442,67 +405,5 @@ impl Bound {
             }
         }
         Ok(())
-    }
-}
-
-/// What stores have overwritten, so that a beat that is not issued after all
-/// can be taken back.
-#[derive(Clone, Debug, Default)]
-pub struct Undo {
-    entries: Vec<(u32, u32, u8)>,
-    bytes: u64,
-}
-
-impl Undo {
-    /// Writes up to four bytes and remembers what was there.
-    #[inline]
-    pub fn write(&mut self, memory: &mut [u8], at: usize, bytes: &[u8]) {
-        let place = &mut memory[at..at + bytes.len()];
-        let mut old = [0; 4];
-        old[..bytes.len()].copy_from_slice(place);
-        self.entries
-            .push((at as u32, u32::from_le_bytes(old), bytes.len() as u8));
-        self.bytes += bytes.len() as u64;
-        place.copy_from_slice(bytes);
-    }
-
-    /// Writes the low `n` bytes of a word; four bytes at `at` exist.
-    #[inline]
-    pub fn write_word(&mut self, memory: &mut [u8], at: usize, word: u32, n: u8) {
-        let Some(place) = memory.get_mut(at..at + 4) else {
-            return;
-        };
-        let old = u32::from_le_bytes([place[0], place[1], place[2], place[3]]);
-        let keep = u32::MAX >> (8 * (4 - u32::from(n.clamp(1, 4))));
-        self.entries.push((at as u32, old, 4));
-        self.bytes += u64::from(n);
-        place.copy_from_slice(&(old & !keep | word & keep).to_le_bytes());
-    }
-
-    /// A point to go back to.
-    #[must_use]
-    pub fn mark(&self) -> (usize, u64) {
-        (self.entries.len(), self.bytes)
-    }
-
-    /// Bytes written since the last [`Undo::commit`].
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// Takes back all writes since the mark.
-    pub fn back(&mut self, memory: &mut [u8], mark: (usize, u64)) {
-        for (at, old, n) in self.entries.drain(mark.0..).rev() {
-            let n = usize::from(n);
-            memory[at as usize..][..n].copy_from_slice(&old.to_le_bytes()[..n]);
-        }
-        self.bytes = mark.1;
-    }
-
-    /// The writes stand.
-    pub fn commit(&mut self) {
-        self.entries.clear();
-        self.bytes = 0;
     }
 }

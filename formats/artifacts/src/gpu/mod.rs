@@ -9,8 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::image::{Channels, ImageMut};
-use crate::kernels::Tables;
-use crate::quality::Quality;
+use crate::quality::{Quality, Quantisers};
 use crate::tile::Area;
 use crate::{ArtifactError, TableSet};
 use plan::{Band, Limits, Plan};
@@ -408,11 +407,19 @@ fn pipeline(device: &wgpu::Device, module: &wgpu::ShaderModule) -> wgpu::Compute
 fn all_tables() -> Vec<u8> {
     Quality::ALL
         .filter_map(|q| Quality::new(q).ok())
-        .map(Tables::new)
+        .map(Quantisers::new)
         .flat_map(|tables| [tables.luminance, tables.chrominance])
-        .flat_map(|table| (0..64).flat_map(move |k| [table.q[k], table.factor[k]]))
+        .flatten()
+        .map(i32::from)
+        .flat_map(|q| [q, reciprocal(q)])
         .flat_map(i32::to_ne_bytes)
         .collect()
+}
+
+/// `2^19 / q`, rounded up. For `0 <= n < 2^11` (rounded transform values stay below 1200),
+/// `(n * reciprocal(q)) >> 19` is `n / q`, and the product stays below 2^31. A test tries all.
+fn reciprocal(q: i32) -> i32 {
+    ((1 << 19) + q - 1) / q
 }
 
 /// The rows of a band, four bytes a pixel.

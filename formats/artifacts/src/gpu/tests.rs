@@ -53,3 +53,13 @@ fn a_picture_in_bands_equals_the_processors() {
         assert_eq!(report.bands > 1, rows < 1000, "{report:?}");
     }
 }
+
+#[test]
+fn the_reciprocal_divides() {
+    for q in 1..=255 {
+        for n in 0..1 << 11 {
+            let product = n * reciprocal(q);
+            assert_eq!(product >> 19, n / q, "{n} / {q}");
+        }
+    }
+}

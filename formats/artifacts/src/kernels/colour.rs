@@ -1,20 +1,21 @@
 //! RGB to YCbCr and back: JFIF's equations (BT.601, full range) with 16 fraction bits, rounded
 //! as libjpeg's tables are.
 
+use super::piece::Colours;
 use crate::image::Channels;
 
 /// `x` with 16 fraction bits, rounded. The factors have the five digits of libjpeg: with more,
 /// two of them would round the other way.
-const fn fix(x: f64) -> i32 {
+pub(super) const fn fix(x: f64) -> i32 {
     (x * 65536.0 + 0.5) as i32
 }
 
-const HALF: i32 = 1 << 15;
+pub(super) const HALF: i32 = 1 << 15;
 /// The middle of chroma, and its rounding: just below a half.
-const CENTRE: i32 = (128 << 16) + HALF - 1;
+pub(super) const CENTRE: i32 = (128 << 16) + HALF - 1;
 
 #[inline(always)]
-fn ycc([r, g, b]: [u8; 3]) -> [u8; 3] {
+pub(super) fn ycc([r, g, b]: [u8; 3]) -> [u8; 3] {
     let (r, g, b) = (i32::from(r), i32::from(g), i32::from(b));
     let y = fix(0.299) * r + fix(0.587) * g + fix(0.114) * b + HALF;
     let cb = fix(0.5) * b - fix(0.16874) * r - fix(0.33126) * g + CENTRE;
@@ -24,7 +25,7 @@ fn ycc([r, g, b]: [u8; 3]) -> [u8; 3] {
 }
 
 #[inline(always)]
-fn rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+pub(super) fn rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
     [
         y + ((fix(1.402) * cr + HALF) >> 16),
@@ -55,20 +56,23 @@ fn join_n<const N: usize>([y, cb, cr]: [&[u8]; 3], row: &mut [u8]) {
     }
 }
 
-/// A row of pixels to the front of three planes' rows.
-#[inline(always)]
-pub(super) fn split(row: &[u8], channels: Channels, planes: [&mut [u8]; 3]) {
-    match channels {
-        Channels::Rgb => split_n::<3>(row, planes),
-        Channels::Rgba => split_n::<4>(row, planes),
-    }
-}
+/// Pixel after pixel: the definition.
+pub(super) struct Plain;
 
-/// Three planes' rows to a row of pixels, whose alpha stays.
-#[inline(always)]
-pub(super) fn join(planes: [&[u8]; 3], row: &mut [u8], channels: Channels) {
-    match channels {
-        Channels::Rgb => join_n::<3>(planes, row),
-        Channels::Rgba => join_n::<4>(planes, row),
+impl Colours for Plain {
+    #[inline(always)]
+    fn split(row: &[u8], channels: Channels, planes: [&mut [u8]; 3]) {
+        match channels {
+            Channels::Rgb => split_n::<3>(row, planes),
+            Channels::Rgba => split_n::<4>(row, planes),
+        }
+    }
+
+    #[inline(always)]
+    fn join(planes: [&[u8]; 3], row: &mut [u8], channels: Channels) {
+        match channels {
+            Channels::Rgb => join_n::<3>(planes, row),
+            Channels::Rgba => join_n::<4>(planes, row),
+        }
     }
 }

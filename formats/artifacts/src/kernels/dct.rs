@@ -3,53 +3,67 @@
 //! Both are those of Loeffler, Ligtenberg and Moschytz, "Practical fast 1-D DCT algorithms with
 //! 11 multiplications" (ICASSP 1989), with the twelve multiplications of their figure for
 //! accuracy: constants of 13 fraction bits, two more bits kept between the passes. That choice
-//! of bits and of rounding (halves up) is libjpeg's `islow`, and fixes every result.
+//! of bits and of rounding (halves up) is libjpeg's `islow`, and fixes every result. Their
+//! rotations are written out here as sums of two products: the sums are the same, and vectors
+//! of 16-bit numbers have an instruction for them.
+//!
+//! Values stay within 16 bits. Forward: a row of samples around 0 gives at most `8 * 128 * 4`,
+//! a column of these at most `8 * 8 * 128 * 4 = 2^15` before its last shift, reached by -128
+//! alone (127 is the highest sample), coefficients at most 2^13. Inverse: without quantising,
+//! columns would give the rows of the forward transform again, at most `8 * 128 * 4`; the error
+//! of a coefficient, at most half a quantiser of 255, adds `128 * (1 + sqrt(2) * 4.577) * 4` at
+//! most (4.577 is the sum of cos(k pi / 16) for k from 1 to 7). Together that is less than 8192,
+//! and two of them are added at most.
 
-use super::lanes::Lanes;
-use super::{FACTOR_BITS, Table};
+use super::lanes::{Lanes, Sums};
+use super::{Step, Table};
 
 /// Fraction bits of the constants.
 const CONST_BITS: i32 = 13;
 
 /// `x` with 13 fraction bits, rounded.
-const fn fix(x: f64) -> i32 {
-    (x * (1 << CONST_BITS) as f64 + 0.5) as i32
+const fn fix(x: f64) -> i16 {
+    (x * (1 << CONST_BITS) as f64 + 0.5) as i16
+}
+
+// Sums of libjpeg's constants, each rounded on its own.
+const F0298: i16 = fix(0.298631336);
+const F0390: i16 = fix(0.390180644);
+const F0541: i16 = fix(0.541196100);
+const F0765: i16 = fix(0.765366865);
+const F0899: i16 = fix(0.899976223);
+const F1175: i16 = fix(1.175875602);
+const F1501: i16 = fix(1.501321110);
+const F1847: i16 = fix(1.847759065);
+const F1961: i16 = fix(1.961570560);
+const F2053: i16 = fix(2.053119869);
+const F2562: i16 = fix(2.562915447);
+const F3072: i16 = fix(3.072711026);
+
+/// Half of `2^bits`, which rounds.
+#[inline(always)]
+fn half<V: Lanes>(bits: i32) -> V::Sums {
+    V::Sums::splat(1 << (bits - 1))
 }
 
 #[inline(always)]
-fn times<V: Lanes>(v: V, factor: i32) -> V {
-    v.mul(V::splat(factor))
-}
-
-/// `v / 2^BITS`, rounded, halves up.
-#[inline(always)]
-fn descale<V: Lanes, const BITS: i32>(v: V) -> V {
-    v.add(V::splat(1 << (BITS - 1))).shr::<BITS>()
+fn splat<V: Lanes>(x: i16) -> V {
+    V::splat([x; 2])
 }
 
 /// A sum of products in a pass of the forward transform: the constants' fraction bits go, and in
 /// the second pass the two more of the first.
 #[inline(always)]
-fn scaled<V: Lanes, const SECOND: bool>(v: V) -> V {
+fn scaled<V: Lanes, const SECOND: bool>(v: V::Sums) -> V {
     if SECOND {
-        descale::<V, 15>(v)
+        V::lower::<15>(v)
     } else {
-        descale::<V, 11>(v)
+        V::lower::<11>(v)
     }
 }
 
-/// The same of a plain sum.
-#[inline(always)]
-fn whole<V: Lanes, const SECOND: bool>(v: V) -> V {
-    if SECOND {
-        descale::<V, 2>(v)
-    } else {
-        v.shl::<2>()
-    }
-}
-
-/// One dimension of the forward transform, scaled by the square root of 8. The first pass leaves
-/// two fraction bits more, the second takes them away.
+/// One dimension of the forward transform, scaled by the square root of 8. The first pass takes
+/// samples of 0 to 255 and leaves two fraction bits more, the second takes them away.
 #[inline(always)]
 fn forward_1d<V: Lanes, const SECOND: bool>(x: [V; 8]) -> [V; 8] {
     let mut sum = [x[0]; 4];
@@ -59,69 +73,95 @@ fn forward_1d<V: Lanes, const SECOND: bool>(x: [V; 8]) -> [V; 8] {
         difference[i] = x[i].sub(x[7 - i]);
     }
     let [d0, d1, d2, d3] = difference;
+    let rounding = half::<V>(if SECOND { 15 } else { 11 });
 
     // Even part: a butterfly and a rotation by 6/16 of pi.
     let (a0, a3) = (sum[0].add(sum[3]), sum[0].sub(sum[3]));
     let (a1, a2) = (sum[1].add(sum[2]), sum[1].sub(sum[2]));
-    let r = times(a2.add(a3), fix(0.541196100));
-    let e2 = r.add(times(a3, fix(0.765366865)));
-    let e6 = r.sub(times(a2, fix(1.847759065)));
+    let (e0, e4) = if SECOND {
+        (
+            a0.add(a1).add(splat(2)).shr::<2>(),
+            a0.sub(a1).add(splat(2)).shr::<2>(),
+        )
+    } else {
+        // The middle of the samples is 128; in all other values it goes by itself.
+        (
+            a0.add(a1).sub(splat(8 * 128)).shl::<2>(),
+            a0.sub(a1).shl::<2>(),
+        )
+    };
+    let e2 = a2.dot(a3, [F0541, F0541 + F0765]).add(rounding);
+    let e6 = a2.dot(a3, [F0541 - F1847, F0541]).add(rounding);
 
     // Odd part.
-    let z3 = d3.add(d1);
-    let z4 = d2.add(d0);
-    let z5 = times(z3.add(z4), fix(1.175875602));
-    let z1 = times(d3.add(d0), fix(0.899976223));
-    let z2 = times(d2.add(d1), fix(2.562915447));
-    let z3 = z5.sub(times(z3, fix(1.961570560)));
-    let z4 = z5.sub(times(z4, fix(0.390180644)));
-    let o7 = times(d3, fix(0.298631336)).sub(z1).add(z3);
-    let o5 = times(d2, fix(2.053119869)).sub(z2).add(z4);
-    let o3 = times(d1, fix(3.072711026)).sub(z2).add(z3);
-    let o1 = times(d0, fix(1.501321110)).sub(z1).add(z4);
+    let (z3, z4) = (d3.add(d1), d2.add(d0));
+    let r3 = z3.dot(z4, [F1175 - F1961, F1175]).add(rounding);
+    let r4 = z3.dot(z4, [F1175, F1175 - F0390]).add(rounding);
+    let o7 = d3.dot(d0, [F0298 - F0899, -F0899]).add(r3);
+    let o5 = d2.dot(d1, [F2053 - F2562, -F2562]).add(r4);
+    let o3 = d2.dot(d1, [-F2562, F3072 - F2562]).add(r3);
+    let o1 = d3.dot(d0, [-F0899, F1501 - F0899]).add(r4);
 
     [
-        whole::<V, SECOND>(a0.add(a1)),
+        e0,
         scaled::<V, SECOND>(o1),
         scaled::<V, SECOND>(e2),
         scaled::<V, SECOND>(o3),
-        whole::<V, SECOND>(a0.sub(a1)),
+        e4,
         scaled::<V, SECOND>(o5),
         scaled::<V, SECOND>(e6),
         scaled::<V, SECOND>(o7),
     ]
 }
 
-/// One dimension of the inverse transform, descaled by `BITS`.
+/// One dimension of the inverse transform, descaled by `BITS`; `plus` is added to the results.
+/// `FOUR`: the last four coefficients are zero.
 #[inline(always)]
-fn inverse_1d<V: Lanes, const BITS: i32>(c: [V; 8]) -> [V; 8] {
-    // Even part.
-    let r = times(c[2].add(c[6]), fix(0.541196100));
-    let e2 = r.sub(times(c[6], fix(1.847759065)));
-    let e3 = r.add(times(c[2], fix(0.765366865)));
-    let e0 = c[0].add(c[4]).shl::<CONST_BITS>();
-    let e1 = c[0].sub(c[4]).shl::<CONST_BITS>();
-    let even = [e0.add(e3), e1.add(e2), e1.sub(e2), e0.sub(e3)];
+pub(super) fn inverse_1d<V: Lanes, const BITS: i32, const FOUR: bool>(
+    c: [V; 8],
+    plus: i32,
+) -> [V; 8] {
+    let rounding = half::<V>(BITS).add(V::Sums::splat(plus << BITS));
+    let (even, odd) = if FOUR {
+        const ONE: i16 = 1 << CONST_BITS;
+        (
+            [
+                c[0].dot(c[2], [ONE, F0541 + F0765]).add(rounding),
+                c[0].dot(c[2], [ONE, F0541]).add(rounding),
+                c[0].dot(c[2], [ONE, -F0541]).add(rounding),
+                c[0].dot(c[2], [ONE, -F0541 - F0765]).add(rounding),
+            ],
+            [
+                c[1].dot(c[3], [F1501 - F0899 + F1175 - F0390, F1175]),
+                c[1].dot(c[3], [F1175, F3072 - F2562 + F1175 - F1961]),
+                c[1].dot(c[3], [F1175 - F0390, F1175 - F2562]),
+                c[1].dot(c[3], [F1175 - F0899, F1175 - F1961]),
+            ],
+        )
+    } else {
+        let e2 = c[2].dot(c[6], [F0541, F0541 - F1847]);
+        let e3 = c[2].dot(c[6], [F0541 + F0765, F0541]);
+        let e0 = c[0].add(c[4]).raise().add(rounding);
+        let e1 = c[0].sub(c[4]).raise().add(rounding);
 
-    // Odd part.
-    let z3 = c[7].add(c[3]);
-    let z4 = c[5].add(c[1]);
-    let z5 = times(z3.add(z4), fix(1.175875602));
-    let z1 = times(c[7].add(c[1]), fix(0.899976223));
-    let z2 = times(c[5].add(c[3]), fix(2.562915447));
-    let z3 = z5.sub(times(z3, fix(1.961570560)));
-    let z4 = z5.sub(times(z4, fix(0.390180644)));
-    let odd = [
-        times(c[1], fix(1.501321110)).sub(z1).add(z4),
-        times(c[3], fix(3.072711026)).sub(z2).add(z3),
-        times(c[5], fix(2.053119869)).sub(z2).add(z4),
-        times(c[7], fix(0.298631336)).sub(z1).add(z3),
-    ];
+        let (z3, z4) = (c[7].add(c[3]), c[5].add(c[1]));
+        let r3 = z3.dot(z4, [F1175 - F1961, F1175]);
+        let r4 = z3.dot(z4, [F1175, F1175 - F0390]);
+        (
+            [e0.add(e3), e1.add(e2), e1.sub(e2), e0.sub(e3)],
+            [
+                c[7].dot(c[1], [-F0899, F1501 - F0899]).add(r4),
+                c[5].dot(c[3], [-F2562, F3072 - F2562]).add(r3),
+                c[5].dot(c[3], [F2053 - F2562, -F2562]).add(r4),
+                c[7].dot(c[1], [F0298 - F0899, -F0899]).add(r3),
+            ],
+        )
+    };
 
     let mut out = c;
     for i in 0..4 {
-        out[i] = descale::<V, BITS>(even[i].add(odd[i]));
-        out[7 - i] = descale::<V, BITS>(even[i].sub(odd[i]));
+        out[i] = V::lower::<BITS>(even[i].add(odd[i]));
+        out[7 - i] = V::lower::<BITS>(even[i].sub(odd[i]));
     }
     out
 }
@@ -147,44 +187,59 @@ fn put<V: Lanes>(block: &mut [V; 64], at: usize, step: usize, values: [V; 8]) {
 /// A value of the forward transform, eight times a coefficient, to the coefficient as it comes
 /// out of the file: divided by the quantiser, rounded (halves away from zero), multiplied again.
 #[inline(always)]
-pub(super) fn requantise<V: Lanes>(v: V, q: i32, factor: i32) -> V {
-    let q = V::splat(q);
-    let sign = v.shr::<31>();
-    let size = v.xor(sign).sub(sign);
-    let level = size
+pub(super) fn requantise<V: Lanes>(v: V, step: &Step) -> V {
+    let q = V::splat(step.q);
+    let level = v
+        .abs()
         .add(q.shl::<2>())
-        .shr::<3>()
-        .mul(V::splat(factor))
-        .shr::<FACTOR_BITS>();
-    level.mul(q).xor(sign).sub(sign)
+        .mul_high(V::splat(step.factor))
+        .mul_high(V::splat(step.scale));
+    level.mul(q).signed_as(v)
 }
 
-/// What is left of blocks of samples (row-major, 0 to 255) at the quantisers of `table`; the
-/// results are not clipped.
+/// What is left of `V::COUNT` blocks of samples (0 to 255) at the quantisers of `table`, in
+/// place. `samples` holds the eight rows of a strip, `length` bytes each; the blocks start `at`
+/// bytes from the start of a row. `block` is room for them. Where the upper frequencies are zero
+/// in all blocks, the inverse is a shorter one, which gives the same.
 #[inline(always)]
-pub(super) fn degrade<V: Lanes>(block: &mut [V; 64], table: &Table) {
+pub(super) fn degrade<V: Lanes>(
+    block: &mut [V; 64],
+    samples: &mut [u8],
+    length: usize,
+    at: usize,
+    table: &Table,
+) {
     // No closures here: one would be built without the instruction set of its caller.
-    let middle = V::splat(128);
     for y in 0..8 {
-        let mut row = line(block, y * 8, 1);
-        for v in &mut row {
-            *v = v.sub(middle);
-        }
+        let row = V::load(&samples[y * length + at..][..8 * V::COUNT]);
         put(block, y * 8, 1, forward_1d::<V, false>(row));
     }
+    // Whether anything is left in the last four columns.
+    let mut wide = false;
     for x in 0..8 {
         let mut column = forward_1d::<V, true>(line(block, x, 8));
         for (y, v) in column.iter_mut().enumerate() {
-            let k = y * 8 + x;
-            *v = requantise(*v, table.q[k], table.factor[k]);
+            *v = requantise(*v, &table.0[y * 8 + x]);
         }
-        put(block, x, 8, inverse_1d::<V, 11>(column));
+        let [c0, c1, c2, c3, c4, c5, c6, c7] = column;
+        let (upper, lower) = (c1.or(c2).or(c3), c4.or(c5).or(c6.or(c7)));
+        wide |= x >= 4 && !c0.or(upper).or(lower).is_zero();
+        let column = if !lower.is_zero() {
+            inverse_1d::<V, 11, false>(column, 0)
+        } else if !upper.is_zero() {
+            inverse_1d::<V, 11, true>(column, 0)
+        } else {
+            [c0.shl::<2>(); 8]
+        };
+        put(block, x, 8, column);
     }
     for y in 0..8 {
-        let mut row = inverse_1d::<V, 18>(line(block, y * 8, 1));
-        for v in &mut row {
-            *v = v.add(middle);
-        }
-        put(block, y * 8, 1, row);
+        let row = line(block, y * 8, 1);
+        let row = if wide {
+            inverse_1d::<V, 18, false>(row, 128)
+        } else {
+            inverse_1d::<V, 18, true>(row, 128)
+        };
+        V::store(row, &mut samples[y * length + at..][..8 * V::COUNT]);
     }
 }

@@ -1,5 +1,5 @@
 //! The arithmetic of the processor's path, written once over [`Lanes`] and built for each kind
-//! of lanes. All kinds give the same results; the single lane of an `i32` is the definition.
+//! of lanes. All kinds give the same results; the single lane of an `i16` is the definition.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -13,33 +13,41 @@ mod tests;
 use crate::image::Channels;
 use crate::quality::{Quality, Quantisers};
 
-/// Blocks that are transformed together.
-pub(crate) const GROUP: usize = 8;
-
-/// What it takes to quantise and dequantise one kind of component, for each coefficient in
-/// row-major order.
-#[derive(Clone, Debug)]
-pub(crate) struct Table {
+/// What it takes to quantise and dequantise one coefficient. Numbers are there twice: two of
+/// them are loaded at once and repeated in a vector.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
     /// Quantiser, 1 to 255.
-    pub q: [i32; 64],
-    /// Its reciprocal, see [`reciprocal`].
-    pub factor: [i32; 64],
+    q: [i16; 2],
+    /// Its reciprocal, and what to shift away after multiplying with it, see [`Step::new`].
+    factor: [i16; 2],
+    scale: [i16; 2],
 }
 
-/// Fraction bits of [`Table::factor`].
-pub(crate) const FACTOR_BITS: i32 = 19;
-
-/// `2^19 / q`, rounded up. For `0 <= n < 2^11` (rounded transform values stay below 1200),
-/// `(n * reciprocal(q)) >> 19` is `n / q`, and the product stays below 2^31. A test tries all.
-pub(crate) fn reciprocal(q: i32) -> i32 {
-    ((1 << FACTOR_BITS) + q - 1) / q
+impl Step {
+    /// Let `b` be the least number for which `2^b >= q`, and the factor `2^(15 + b) / q`, rounded
+    /// up, which has 16 bits. For `0 <= x < 2^15` (values of the transform plus four quantisers)
+    /// `(x * factor) >> (18 + b)` is `x / (8 q)`: the factor is less than 1 too large, which with
+    /// `8 q <= 2^(3 + b)` adds less than `1 / (8 q)`. That shift is one of 16, a
+    /// product with `scale = 2^(14 - b)`, and another of 16. A test tries all.
+    fn new(q: u16) -> Self {
+        let b = q.next_power_of_two().trailing_zeros();
+        let factor = (1_u32 << (15 + b)).div_ceil(q.into());
+        Self {
+            q: [q as i16; 2],
+            factor: [factor as u16 as i16; 2],
+            scale: [1 << (14 - b); 2],
+        }
+    }
 }
+
+/// Those of one kind of component, for each coefficient in row-major order.
+#[derive(Clone, Debug)]
+pub(crate) struct Table([Step; 64]);
 
 impl Table {
     fn new(q: &[u16; 64]) -> Self {
-        let q = q.map(i32::from);
-        let factor = q.map(reciprocal);
-        Self { q, factor }
+        Self(q.map(Step::new))
     }
 }
 
@@ -47,9 +55,9 @@ impl Table {
 #[derive(Clone, Debug)]
 pub(crate) struct Tables {
     /// For Y.
-    pub luminance: Table,
+    luminance: Table,
     /// For Cb and Cr.
-    pub chrominance: Table,
+    chrominance: Table,
 }
 
 impl Tables {
@@ -63,11 +71,17 @@ impl Tables {
     }
 }
 
-/// Memory for the planes of a piece; grows as needed and is kept.
+/// Eight rows of samples with all blocks of a component side by side, so that a group of them
+/// lies together whatever the width.
+#[derive(Debug, Default)]
+struct Strip(Vec<u8>);
+
+/// Memory for a piece; grows as needed and is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// Y, Cb, Cr.
-    planes: [Vec<u8>; 3],
+    luma: Strip,
+    /// Cb, and behind it Cr.
+    chroma: Strip,
 }
 
 /// Compresses a piece of a tile in place: at least one row, all of one length of at least one
@@ -87,13 +101,13 @@ pub(crate) struct Kernels {
 #[cfg(test)]
 pub(crate) const SCALAR: Kernels = Kernels {
     name: "scalar",
-    piece: piece::piece::<i32>,
+    piece: piece::piece::<i16, colour::Plain>,
 };
 
 /// Eight blocks at a time, for whatever the compiler makes of it.
 pub(crate) const PORTABLE: Kernels = Kernels {
     name: "portable",
-    piece: piece::piece::<[i32; 8]>,
+    piece: piece::piece::<[i16; 8], colour::Plain>,
 };
 
 /// All builds that this processor can run, the fastest last.

@@ -1,96 +1,100 @@
-//! A piece of a tile: to planes, block by block, and back.
+//! A piece of a tile: to strips of blocks, block by block, and back.
 
 use super::lanes::Lanes;
-use super::{GROUP, Scratch, Table, Tables, colour, dct};
+use super::{Scratch, Strip, Table, Tables, dct};
 use crate::image::Channels;
+
+/// What a build does with rows of pixels.
+pub(super) trait Colours {
+    /// Told of a row that will be split soon.
+    fn expect(_row: &[u8]) {}
+    /// A row of pixels to the front of three planes' rows.
+    fn split(row: &[u8], channels: Channels, planes: [&mut [u8]; 3]);
+    /// The front of three planes' rows to a row of pixels, whose alpha stays.
+    fn join(planes: [&[u8]; 3], row: &mut [u8], channels: Channels);
+}
+
+/// How many rows ahead a row is announced. Rows of a tile lie far apart in memory, where
+/// processors do not look by themselves.
+const AHEAD: usize = 6;
 
 /// See [`super::Piece`].
 #[inline(always)]
-pub(super) fn piece<V: Lanes>(
+pub(super) fn piece<V: Lanes, C: Colours>(
     scratch: &mut Scratch,
     rows: &mut [&mut [u8]],
     channels: Channels,
     tables: &Tables,
 ) {
     let width = rows[0].len() / channels.count();
-    let stride = width.next_multiple_of(8);
-    let height = rows.len().next_multiple_of(8);
-    for plane in &mut scratch.planes {
-        if plane.len() < stride * height {
-            plane.resize(stride * height, 0);
+    // Bytes of a row of blocks in a row of a strip, and of all.
+    let across = width.next_multiple_of(8);
+    let all = across * rows.len().div_ceil(8);
+    // Y; Cb and behind it Cr. No group of blocks is cut short: what lies in the last one behind
+    // the last block is of no use and does no harm.
+    let length = all.next_multiple_of(8 * V::COUNT);
+    let length2 = (2 * all).next_multiple_of(8 * V::COUNT);
+    let luma = scratch.luma.rows(length);
+    let chroma = scratch.chroma.rows(length2);
+
+    for row in rows.iter().take(AHEAD) {
+        C::expect(row);
+    }
+    // The last row again and again to the end of its block, and so the last column.
+    for y in 0..rows.len().next_multiple_of(8) {
+        if let Some(row) = rows.get(y + AHEAD) {
+            C::expect(row);
         }
-    }
-    let [luma, cb, cr] = &mut scratch.planes;
-    let planes = [luma, cb, cr].map(|plane| &mut plane[..stride * height]);
-
-    let [luma, cb, cr] = planes;
-    for (y, row) in rows.iter().enumerate() {
-        let at = y * stride..(y + 1) * stride;
-        let lines = [
-            &mut luma[at.clone()],
-            &mut cb[at.clone()],
-            &mut cr[at.clone()],
-        ];
-        colour::split(row, channels, lines);
-    }
-    for (plane, table) in [
-        (&mut *luma, &tables.luminance),
-        (&mut *cb, &tables.chrominance),
-        (&mut *cr, &tables.chrominance),
-    ] {
-        replicate(plane, stride, width, rows.len());
-        blocks::<V>(plane, stride, table);
-    }
-    for (y, row) in rows.iter_mut().enumerate() {
-        let at = y * stride..(y + 1) * stride;
-        let lines = [&luma[at.clone()], &cb[at.clone()], &cr[at.clone()]];
-        colour::join(lines, row, channels);
-    }
-}
-
-/// Fills the plane behind its last column and row with what is there.
-fn replicate(plane: &mut [u8], stride: usize, width: usize, rows: usize) {
-    if width < stride {
-        for line in plane[..rows * stride].chunks_exact_mut(stride) {
+        let row = &rows[y.min(rows.len() - 1)];
+        let (row_of_blocks, y) = (y / 8 * across, y % 8);
+        let (cb, cr) = chroma[y * length2..][..2 * all].split_at_mut(all);
+        let luma = &mut luma[y * length + row_of_blocks..][..across];
+        let (cb, cr) = (
+            &mut cb[row_of_blocks..][..across],
+            &mut cr[row_of_blocks..][..across],
+        );
+        C::split(row, channels, [&mut *luma, &mut *cb, &mut *cr]);
+        for line in [luma, cb, cr] {
             let last = line[width - 1];
-            line[width..].fill(last);
+            for sample in &mut line[width..] {
+                *sample = last;
+            }
         }
     }
-    let last = (rows - 1) * stride;
-    for y in rows..plane.len() / stride {
-        plane.copy_within(last..last + stride, y * stride);
+    blocks::<V>(luma, length, &tables.luminance);
+    blocks::<V>(chroma, length2, &tables.chrominance);
+    for (y, row) in rows.iter_mut().enumerate() {
+        let (row_of_blocks, y) = (y / 8 * across, y % 8);
+        let (cb, cr) = chroma[y * length2..][..2 * all].split_at(all);
+        let planes = [
+            &luma[y * length + row_of_blocks..][..across],
+            &cb[row_of_blocks..][..across],
+            &cr[row_of_blocks..][..across],
+        ];
+        C::join(planes, row, channels);
     }
 }
 
-/// All blocks of a plane, in groups.
+/// All blocks of a strip, in groups.
 #[inline(always)]
-fn blocks<V: Lanes>(plane: &mut [u8], stride: usize, table: &Table) {
-    let across = stride / 8;
-    let count = across * (plane.len() / (stride * 8));
-    let mut block = [V::splat(0); 64];
-    for first in (0..count).step_by(V::COUNT) {
-        let used = V::COUNT.min(count - first);
-        let mut corners = [0; GROUP];
-        for (n, corner) in corners[..used].iter_mut().enumerate() {
-            let (y, x) = ((first + n) / across, (first + n) % across);
-            *corner = y * 8 * stride + x * 8;
+fn blocks<V: Lanes>(samples: &mut [u8], length: usize, table: &Table) {
+    let mut block = [V::splat([0; 2]); 64];
+    for at in (0..length).step_by(8 * V::COUNT) {
+        dct::degrade(&mut block, samples, length, at, table);
+    }
+}
+
+impl Strip {
+    /// Eight rows of `length` bytes each, one after the other; what is in them is left over from
+    /// earlier.
+    fn rows(&mut self, length: usize) -> &mut [u8] {
+        /// Of a cache line.
+        const ALIGNMENT: usize = 64;
+        let needed = 8 * length + ALIGNMENT;
+        if self.0.len() < needed {
+            self.0.resize(needed, 0);
         }
-        let mut samples = [0; GROUP];
-        for y in 0..8 {
-            for (row, corner) in samples[..used].iter_mut().zip(&corners) {
-                let at = corner + y * stride;
-                let bytes = plane[at..at + 8].try_into().expect("eight bytes");
-                *row = u64::from_le_bytes(bytes);
-            }
-            block[y * 8..][..8].copy_from_slice(&V::from_rows(&samples));
-        }
-        dct::degrade(&mut block, table);
-        for y in 0..8 {
-            let row = block[y * 8..][..8].try_into().expect("eight vectors");
-            for (row, corner) in V::to_rows(row)[..used].iter().zip(&corners) {
-                let at = corner + y * stride;
-                plane[at..at + 8].copy_from_slice(&row.to_le_bytes());
-            }
-        }
+        let skip = self.0.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
+        &mut self.0[skip..][..8 * length]
     }
 }

@@ -14,7 +14,7 @@ use crate::error::Fault;
 #[derive(Debug)]
 pub(crate) struct Coefficients {
     planes: [Vec<[i16; 64]>; MAX_COMPONENTS],
-    /// Which coefficients of each block are not zero: bit k for position k of
+    /// Which coefficients of each block have been sent: bit k for position k of
     /// the zig-zag order. Sequential scans say all or none of AC.
     nonzero: [Vec<u64>; MAX_COMPONENTS],
     /// The lowest bit known of each coefficient; none yet where nothing was sent.
@@ -309,7 +309,9 @@ impl BlockState<'_> {
             // A run that leads out of the band of a damaged file, as in libjpeg.
             k = (k + run).min(63);
             let value = (value << self.low) as i16;
-            put(block, &mut mask, k, value);
+            block[usize::from(ZIGZAG[k as usize & 63]) & 63] = value;
+            // One that is shifted out of 16 bits altogether has been sent too.
+            mask |= 1 << k;
             k += 1;
         }
         *nonzero = mask;
@@ -355,6 +357,9 @@ impl BlockState<'_> {
                 refine(&mut bits, block, *nonzero & band & before, plus);
                 if place != 0 {
                     put(block, nonzero, place.trailing_zeros(), new);
+                } else if new != 0 {
+                    // There are not so many: it goes behind the band, as in libjpeg.
+                    put(block, nonzero, (self.last + 1).min(63), new);
                 }
                 band &= !(before | place);
             }

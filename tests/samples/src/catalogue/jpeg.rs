@@ -546,6 +546,29 @@ fn arranged(samples: &mut Vec<Sample>) {
     without.retain(|p| p.marker != DHT);
     push("no-huffman-tables", join(&without));
 
+    // A table that no scan can use, and none does: its code is for 16 bits.
+    let mut unused = parts.clone();
+    let mut table = vec![3, 1];
+    table.resize(17, 0);
+    table.push(16);
+    unused.insert(1, Segment::new(DHT, table));
+    push("dc-too-long-unused", join(&unused));
+
+    // Components of the same name are told apart by their order.
+    let mut same = parts.clone();
+    for part in &mut same {
+        let step = match part.marker {
+            SOS => 1..7,
+            _ if part.is_frame() => 6..15,
+            _ => continue,
+        };
+        let width = step.len() / 3;
+        part.body[step]
+            .chunks_mut(width)
+            .for_each(|component| component[0] = 7);
+    }
+    push("same-identifiers", join(&same));
+
     // Tables that are replaced before they are used; an interval of 0 first.
     let mut twice = parts.clone();
     let tables: Vec<Segment> = parts

@@ -117,6 +117,8 @@ fn broken(samples: &mut Vec<Sample>) {
         parts.insert(at, parts[at].clone());
         join(&parts)
     };
+    let good_scan = parts.iter().find(|p| p.marker == SOS).expect("a scan");
+    let good_scan = good_scan.body.clone();
     let mut early = parts.clone();
     let frame = early.iter().position(Segment::is_frame).expect("a frame");
     let scans = early.iter().position(|p| p.marker == SOS).expect("a scan");
@@ -171,6 +173,17 @@ fn broken(samples: &mut Vec<Sample>) {
         ("scan-five-components", scan(0, 5)),
         ("scan-unknown-component", scan(1, 99)),
         ("scan-huffman-number", scan(2, 0x44)),
+        ("scan-component-twice", scan(3, good_scan[1])),
+        ("scan-huffman-ac-number", scan(2, 0x04)),
+        (
+            "scan-dc-too-long",
+            changed(&good, DHT, |p| {
+                let last = p.body.len() - 1;
+                if p.body[0] >> 4 == 0 {
+                    p.body[last] = 16;
+                }
+            }),
+        ),
         ("scan-huffman-not-there", scan(2, 0x33)),
     ];
     for (name, bytes) in files {
