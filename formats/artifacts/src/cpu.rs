@@ -122,8 +122,10 @@ fn pieces<'a>(image: &'a mut ImageMut<'_>, columns: &[Area]) -> Vec<Piece<'a>> {
     let mut waiting = columns.iter().peekable();
     let mut open: Vec<Open> = Vec::new();
     let mut pieces: Vec<Piece<'a>> = Vec::new();
+    let top = columns.first().map_or(0, |area| area.y);
     let bottom = columns.iter().map(Area::bottom).max().unwrap_or(0);
-    for (y, mut row) in (0..bottom).zip(image.data.chunks_mut(stride)) {
+    let rows = image.data.chunks_mut(stride).skip(top as usize);
+    for (y, mut row) in (top..bottom).zip(rows) {
         open.retain(|o| o.bottom > y);
         while let Some(area) = waiting.next_if(|area| area.y == y) {
             let x = area.x as usize;

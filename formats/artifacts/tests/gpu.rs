@@ -43,6 +43,19 @@ fn apply(
     pixels
 }
 
+/// `auto` takes no adapter that computes on the processor, and says why.
+#[test]
+fn software_is_no_gpu_unless_asked_for() {
+    let Some(gpu) = gpu("auto") else {
+        return;
+    };
+    let auto = Context::new(Choice::Auto).unwrap();
+    let software = gpu.description().ends_with("Cpu)");
+    let expected = if software { Backend::Cpu } else { Backend::Gpu };
+    assert_eq!(auto.backend(), expected, "{}", auto.description());
+    assert_eq!(auto.description().contains("no GPU"), software);
+}
+
 #[test]
 fn every_quality_of_every_kind() {
     let Some(mut gpu) = gpu("qualities") else {

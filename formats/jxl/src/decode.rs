@@ -102,6 +102,8 @@ pub struct Decoder {
     box_kind: [u8; 4],
     /// Bytes of samples that were given out, for the limit.
     given: usize,
+    /// Those of the intermediate pictures of the piece that is being worked on.
+    stepped: usize,
     metadata: usize,
 }
 
@@ -171,6 +173,7 @@ impl Decoder {
             boxes: Vec::new(),
             box_kind: [0; 4],
             given: 0,
+            stepped: 0,
             metadata: 0,
         })
     }
@@ -185,6 +188,12 @@ impl Decoder {
     #[must_use]
     pub fn frames(&self) -> &[Frame] {
         &self.frames
+    }
+
+    /// The metadata that is complete, if [`DecodeOptions::boxes`] asks for it.
+    #[must_use]
+    pub fn boxes(&self) -> &[MetadataBox] {
+        &self.boxes
     }
 
     /// Whether everything that was asked for is there.
@@ -206,6 +215,8 @@ impl Decoder {
             Stage::Finished => return Ok(steps),
             Stage::Failed => return Err(DecodeError::Invalid("an error came before")),
         }
+        // Those of earlier pieces are the caller's now.
+        self.stepped = 0;
         let result = match self.raw.feed(bytes) {
             Some(()) => self.run(|step| {
                 steps.push(step);
@@ -304,6 +315,12 @@ impl Decoder {
                 Status::FrameProgression => {
                     let downsampling = self.raw.downsampling();
                     let frame = self.frames.len();
+                    self.stepped = self.stepped.saturating_add(self.raw.buffered());
+                    let limit = self.options.limits.memory;
+                    if self.given.saturating_add(self.stepped) > limit {
+                        let message = format!("samples of more than {limit} bytes");
+                        return Err(DecodeError::OverLimit(message));
+                    }
                     if let Some(picture) = self.snapshot()
                         && !step(Step {
                             frame,
@@ -536,4 +553,42 @@ pub fn decode(bytes: &[u8], options: &DecodeOptions) -> Result<Image, DecodeErro
     })?;
     decoder.feed(bytes)?;
     decoder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::encoder::tests::cropped;
+
+    /// A layer may be larger than the picture: it is held to the limit by itself.
+    #[test]
+    fn layers_over_the_limit_are_refused() {
+        let file = cropped((16, 16), (40, 30)).finish(1 << 20).unwrap();
+        let layers = |pixels| DecodeOptions {
+            coalesce: false,
+            limits: Limits {
+                pixels,
+                ..Limits::default()
+            },
+            ..DecodeOptions::default()
+        };
+        let image = decode(&file, &layers(1200)).unwrap();
+        let frame = &image.frames[0];
+        assert_eq!((frame.width, frame.height), (40, 30));
+        assert_eq!((frame.x, frame.y), (3, -5));
+        assert!(matches!(
+            decode(&file, &layers(1199)),
+            Err(DecodeError::OverLimit(_))
+        ));
+    }
+
+    #[test]
+    fn more_threads_than_anybody_has_are_refused() {
+        let options = DecodeOptions {
+            threads: 1025,
+            ..DecodeOptions::default()
+        };
+        let refused = Decoder::new(options).err();
+        assert!(matches!(refused, Some(DecodeError::Unsupported(_))));
+    }
 }

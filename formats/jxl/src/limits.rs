@@ -9,7 +9,8 @@ pub struct Limits {
     pub pixels: u64,
     /// Most bytes at a time: those that libjxl takes through its memory
     /// manager (its images and buffers), and apart from these, those of the
-    /// samples that are given back.
+    /// samples that are given back, intermediate pictures of one piece of input
+    /// among them.
     pub memory: usize,
     /// Most bytes of metadata boxes, decompressed, all together.
     pub metadata: usize,

@@ -4,8 +4,8 @@ mod common;
 
 use common::{image, only, photo, psnr};
 use orrery_jxl::{
-    DecodeError, DecodeOptions, Decoder, Detail, EncodeOptions, Fidelity, Frame, Image, SampleType,
-    decode, decode_reduced, encode,
+    Animation, DecodeError, DecodeOptions, Decoder, Detail, EncodeOptions, Fidelity, Frame, Image,
+    Limits, SampleType, decode, decode_reduced, encode,
 };
 
 /// A photograph of the corpus, or a painted picture without it.
@@ -180,4 +180,47 @@ fn layers_are_given_apart_when_frames_are_not_coalesced() {
         assert_eq!(whole.frames.len(), 1);
         assert!(layers.frames.len() > 1, "{}", layers.frames.len());
     }
+}
+
+/// Intermediate pictures of one piece of input count as what is given back.
+#[test]
+fn steps_of_one_piece_are_within_the_limit() {
+    let mut image = image(SampleType::U8, 256, 256, 3);
+    image.info.animation = Some(Animation {
+        ticks_numerator: 10,
+        ticks_denominator: 1,
+        loops: 0,
+    });
+    let frames = 20;
+    image.frames[0].duration = 1;
+    image.frames = vec![image.frames[0].clone(); frames];
+    let file = file(&image, true);
+    let decoder = |memory| {
+        let limits = Limits {
+            memory,
+            ..Limits::default()
+        };
+        Decoder::new(DecodeOptions {
+            limits,
+            samples: Some(SampleType::F32),
+            ..options(Detail::Passes)
+        })
+        .unwrap()
+    };
+    let size = 256 * 256 * 3 * size_of::<f32>();
+    let steps = decoder(usize::MAX / 2).feed(&file).unwrap().len();
+    assert!(steps >= 2 * frames, "{steps}");
+    // Room for all frames and half as much again.
+    let limit = frames * size * 3 / 2;
+    match decoder(limit).feed(&file) {
+        Err(DecodeError::OverLimit(message)) => assert!(message.contains("samples"), "{message}"),
+        other => panic!("{:?}", other.map(|steps| steps.len())),
+    }
+    // Pictures of earlier pieces are the caller's.
+    let mut in_pieces = decoder(limit);
+    for piece in file.chunks(64) {
+        in_pieces.feed(piece).unwrap();
+    }
+    assert_eq!(in_pieces.finish().unwrap().frames.len(), frames);
+    assert!(decoder((frames + steps) * size).feed(&file).is_ok());
 }

@@ -10,7 +10,7 @@ use crate::core::{
     BandCode, Bitstream, DType, Entity, Image, Key, Pipe, Provider, Pyramid, Quant, QuantParams,
     Residual, TensorRef, Wavelet, World,
 };
-use crate::model::{Vae, builtin_hash};
+use crate::model::{Options, Range, Vae, builtin_hash};
 use crate::systems::{
     AddResidual, AnsDecode, AnsEncode, Dequantise, FromFixed, Hadamard4, Hadamard4Inverse,
     Quantise, SubtractRecon, ToFixed, VaeDecode, VaeEncode, WaveletForward, WaveletInverse,
@@ -119,8 +119,9 @@ pub fn decompress(bytes: &[u8], vae: Option<&Rc<Vae>>, limit: u64) -> Result<Pic
     let header = Header::read(bytes, limit)?;
     let (width, height) = (header.width as usize, header.height as usize);
     let reduction = header.reduction.into();
-    // Read before the arena is made: a damaged file costs nothing more.
+    // Read before the arena is made: a damaged file, or one of another model, costs nothing more.
     let container = Container::read(bytes, limit)?;
+    check_model(&header, vae)?;
     let mut world = World::new(arena_bytes(width, height, reduction, 1, header.lossless))?;
     world.context.entropy = false;
     let entity = decompress_container(&mut world, &container, vae)?;
@@ -226,7 +227,7 @@ pub fn compress_in(
                 settings.levels as u8
             },
             builtin: vae.is_builtin(),
-            signed: options.range == crate::model::Range::Signed,
+            signed: options.range == Range::Signed,
             lossless: settings.lossless,
             scaling: options.scaling,
             model: vae.hash(),
@@ -325,6 +326,21 @@ fn rotate_back(pipe: Pipe<'_>, hadamard: bool) -> Pipe<'_> {
 
 /// The model a container needs.
 fn model_for(world: &World, header: &Header, vae: Option<&Rc<Vae>>) -> Result<Rc<Vae>, Error> {
+    check_model(header, vae)?;
+    let context = &world.context;
+    match vae {
+        _ if header.lossless => Ok(Rc::new(Vae::builtin(Provider::FixedOrder, 1)?)),
+        Some(vae) if vae.is_builtin() == header.builtin => Ok(vae.clone()),
+        _ => Ok(Rc::new(Vae::builtin(context.provider, context.threads)?)),
+    }
+}
+
+/// Whether the model that a container needs is at hand.
+///
+/// # Errors
+/// [`Error::WeightsDiffer`] for the built-in one; for a foreign one [`Error::Parameter`] when it
+/// is not given, [`Error::ModelShape`] when it would be used otherwise than the encoder did.
+fn check_model(header: &Header, vae: Option<&Rc<Vae>>) -> Result<(), Error> {
     if header.builtin {
         let weights = builtin_hash();
         if header.model != weights {
@@ -333,12 +349,7 @@ fn model_for(world: &World, header: &Header, vae: Option<&Rc<Vae>>) -> Result<Rc
                 expected: hex(&weights),
             });
         }
-        let context = &world.context;
-        return match vae {
-            _ if header.lossless => Ok(Rc::new(Vae::builtin(Provider::FixedOrder, 1)?)),
-            Some(vae) if vae.is_builtin() => Ok(vae.clone()),
-            _ => Ok(Rc::new(Vae::builtin(context.provider, context.threads)?)),
-        };
+        return Ok(());
     }
     let foreign = vae.filter(|v| !v.is_builtin());
     let vae = foreign.ok_or_else(|| Error::Parameter {
@@ -349,17 +360,25 @@ fn model_for(world: &World, header: &Header, vae: Option<&Rc<Vae>>) -> Result<Rc
             hex(&header.model)
         ),
     })?;
-    if vae.options().reduction != usize::from(header.reduction) {
+    let wanted = Options {
+        scaling: header.scaling,
+        range: if header.signed {
+            Range::Signed
+        } else {
+            Range::Unit
+        },
+        reduction: header.reduction.into(),
+    };
+    if vae.options() != wanted {
         return Err(Error::ModelShape {
             model: vae.name().into(),
             message: format!(
-                "its reduction is {}, the container's {}",
-                vae.options().reduction,
-                header.reduction
+                "it is used with {:?}, the container has {wanted:?}",
+                vae.options()
             ),
         });
     }
-    Ok(vae.clone())
+    Ok(())
 }
 
 /// Integer steps for every band: what spreads the error evenly.

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::core::{Band, BandCode, Wavelet};
+use crate::model::BUILTIN;
 use crate::systems::{MAX_ALPHABET, MAX_LEVELS, MAX_STEP, TOTAL, bands};
 
 /// The first bytes of a container.
@@ -131,6 +132,16 @@ impl Header {
         };
         if header.lossless && !header.builtin {
             return Err(Error::ForeignModel(hex(&header.model)));
+        }
+        // Latents of another size would be made room for before the model finds out.
+        if header.builtin
+            && (usize::from(reduction) != BUILTIN.reduction
+                || scaling != BUILTIN.scaling
+                || header.signed)
+        {
+            return Err(bad(
+                "the built-in model has the reduction 4, the scaling 1 and pictures from 0 to 1",
+            ));
         }
         Ok(header)
     }

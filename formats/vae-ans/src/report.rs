@@ -30,7 +30,8 @@ pub struct Entry {
     pub residual_map: (Vec<f64>, usize),
 }
 
-/// One point of a rate-distortion curve: bits for each pixel, and PSNR in dB.
+/// One point of a rate-distortion curve: bits for each pixel, and PSNR in dB (infinite, in JSON null,
+/// where the picture comes back exactly).
 pub type Point = (f64, f64);
 
 /// A report.
@@ -44,7 +45,7 @@ pub struct Report {
     pub curves: Vec<(String, Vec<Point>)>,
     /// Every step that ran.
     pub trace: Vec<Step>,
-    /// The most bytes of the arena that were in use.
+    /// The most bytes of the arena that were in use before the report was made.
     pub arena_high_water: usize,
 }
 
@@ -192,7 +193,9 @@ fn svg(
 
 /// Rate-distortion curves.
 pub fn curves(curves: &[(String, Vec<Point>)]) -> String {
-    let all = curves.iter().flat_map(|(_, points)| points);
+    // A picture that comes back exactly has no finite ratio, and no place in the plot.
+    let finite = |point: &&Point| point.0.is_finite() && point.1.is_finite();
+    let all = curves.iter().flat_map(|(_, points)| points).filter(finite);
     let (mut widest, mut low, mut high) = (0.0f64, f64::MAX, f64::MIN);
     for &(rate, quality) in all {
         widest = widest.max(rate);
@@ -217,7 +220,10 @@ pub fn curves(curves: &[(String, Vec<Point>)]) -> String {
         for (number, (name, points)) in curves.iter().enumerate() {
             let colour = Palette99::pick(number).to_rgba();
             chart
-                .draw_series(LineSeries::new(points.iter().copied(), colour))
+                .draw_series(LineSeries::new(
+                    points.iter().filter(finite).copied(),
+                    colour,
+                ))
                 .map_err(|e| e.to_string())?
                 .label(name)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour));
@@ -288,6 +294,13 @@ mod tests {
             text.starts_with("<svg") && text.contains("bits a pixel"),
             "{text}"
         );
+        let exact = curves(&[
+            ("a".into(), vec![(0.5, 30.0), (1.0, f64::INFINITY)]),
+            ("b".into(), vec![(0.5, f64::INFINITY), (f64::NAN, 1.0)]),
+        ]);
+        assert!(exact.starts_with("<svg") && !exact.contains("inf") && !exact.contains("NaN"));
+        let none = curves(&[("b".into(), vec![(0.5, f64::INFINITY)])]);
+        assert_eq!(none, "");
         assert!(histogram(&[1, 5, 2]).starts_with("<svg"));
         assert!(
             residual_map(&[0.0, 1.0, 9.0, 3.0], 2)

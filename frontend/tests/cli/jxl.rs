@@ -174,6 +174,40 @@ mod with_libjxl {
             ])
         };
         decode("jxl", "--no-spot-colours").exits(0);
+        // What would do nothing is refused.
+        let refused = |arguments: &[&dyn AsRef<std::ffi::OsStr>]| {
+            orrery(arguments).exits(2);
+        };
+        let (jpg, jxl) = (out.with_extension("jpg"), out.with_extension("jxl"));
+        refused(&[&"codec", &"decode", &SAMPLE, &jpg, &"--reduced"]);
+        refused(&[
+            &"codec",
+            &"decode",
+            &SAMPLE,
+            &out,
+            &"--reduced",
+            &"--boxes",
+            &"b",
+        ]);
+        let photo = "docs/samples/photo.jpg";
+        for option in [
+            ["--noise", "100"],
+            ["--gaborish", "off"],
+            ["--edge-preserving", "1"],
+        ] {
+            let [name, value] = option;
+            refused(&[
+                &"codec",
+                &"encode",
+                &photo,
+                &jxl,
+                &"--transcode",
+                &name,
+                &value,
+            ]);
+        }
+        refused(&[&"codec", &"encode", &photo, &jxl, &"--step", &"1"]);
+        assert!(!jpg.exists() && !jxl.exists());
         let ran = decode("jxl-oxide", "--no-spot-colours").exits(2);
         assert!(ran.err.contains("--no-spot-colours"), "{ran:?}");
     }
@@ -251,9 +285,17 @@ mod with_libjxl {
         let folder = folder("jxl-cut");
         let bytes = fs::read(super::super::root().join(SAMPLE)).expect("the sample");
         let cut = super::super::write(&folder, "cut.jxl", &bytes[..bytes.len() * 3 / 4]);
-        let out = folder.join("cut.ppm");
-        let ran = orrery(&[&"codec", &"decode", &cut, &out]).exits(3);
+        let (out, icc, boxes) = (
+            folder.join("cut.ppm"),
+            folder.join("a.icc"),
+            folder.join("boxes"),
+        );
+        let ran = orrery(&[
+            &"codec", &"decode", &cut, &out, &"--icc", &icc, &"--boxes", &boxes,
+        ])
+        .exits(3);
         assert!(ran.err.contains("incomplete"), "{ran:?}");
-        assert!(out.is_file());
+        assert!(out.is_file() && boxes.is_dir());
+        assert_eq!(&fs::read(icc).expect("a profile")[36..40], b"acsp");
     }
 }

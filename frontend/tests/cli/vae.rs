@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{folder, orrery, png as read, write};
+use super::{Ran, command, folder, orrery, png as read, write};
 
 const SAMPLE: &str = "docs/samples/photo.png";
 
@@ -99,6 +99,70 @@ fn what_is_wrong_is_said() {
         &report,
     ]);
     ran.exits(2);
+}
+
+/// An option that would do nothing is refused, and tensors are written as of every decoder.
+#[test]
+fn no_option_is_silently_ignored() {
+    let folder = folder("vae-options");
+    let file = folder.join("a.vae");
+    let encode = |more: &[&str]| {
+        let mut command = command(&[&"codec", &"encode", &SAMPLE, &file]);
+        Ran::of(&command.args(more).output().expect("orrery starts"))
+    };
+    for more in [
+        &["--distance", "1"][..],
+        &["--quality", "50"],
+        &["--effort", "3"],
+        &["--transcode"],
+        &["--progressive"],
+        &["--edge-preserving", "1"],
+        &["--gaborish", "off"],
+        &["--noise", "100"],
+    ] {
+        let ran = encode(more).exits(2);
+        assert!(ran.err.contains(more[0]), "{ran:?}");
+    }
+    encode(&["--scaling", "1"]).exits(2);
+    let report = folder.join("report.txt");
+    encode(&["--report", report.to_str().expect("UTF-8")]).exits(2);
+    assert!(!file.exists() && !report.exists());
+    for option in ["--levels", "--step"] {
+        let out = folder.join("a.jxl");
+        let ran = orrery(&[&"codec", &"encode", &SAMPLE, &out, &option, &"1"]).exits(2);
+        assert!(ran.err.contains(option), "{ran:?}");
+    }
+
+    encode(&["--threads", "2"]).exits(0);
+    let model = "formats/vae-ans/model/decoder.onnx";
+    let png = folder.join("a.png");
+    let decode =
+        |input: &dyn AsRef<std::ffi::OsStr>, output: &dyn AsRef<std::ffi::OsStr>, more: &[&str]| {
+            let mut command = command(&[&"codec", &"decode", input, output]);
+            Ran::of(&command.args(more).output().expect("orrery starts"))
+        };
+    // The built-in model's, and no latents at all.
+    decode(&file, &png, &["--model", model]).exits(2);
+    decode(&SAMPLE, &png, &["--model", model]).exits(2);
+    decode(&file, &png, &["--dtype", "f32"]).exits(2);
+    decode(&file, &png, &["--format", "nv12"]).exits(2);
+    decode(&file, &folder.join("a.gif"), &[]).exits(2);
+    assert!(!png.exists());
+    let array = folder.join("a.npy");
+    decode(&file, &array, &["--format", "grey", "--dtype", "u16"]).exits(0);
+    let array = fs::read(array).expect("an array");
+    let header = String::from_utf8_lossy(&array[..128]).into_owned();
+    assert!(
+        header.contains("<u2") && header.contains("(200, 320)"),
+        "{header}"
+    );
+    let (rgb, bytes) = (folder.join("rgb.npy"), folder.join("rgb.png"));
+    decode(&file, &rgb, &[]).exits(0);
+    decode(&file, &bytes, &[]).exits(0);
+    let (_, _, rgba) = read(&bytes);
+    let pixels: Vec<u8> = rgba.chunks(4).flat_map(|p| p[..3].to_vec()).collect();
+    let rgb = fs::read(rgb).expect("an array");
+    assert!(rgb.ends_with(&pixels) && rgb.len() == pixels.len() + 128);
 }
 
 #[test]

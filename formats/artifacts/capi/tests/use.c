@@ -18,8 +18,17 @@ enum { WIDTH = 100, HEIGHT = 70, STRIDE = WIDTH * 4 + 12 };
 
 static uint8_t pixels[STRIDE * HEIGHT];
 
-int main(void) {
+int main(int count, char **arguments) {
     orrery_artifacts *context = NULL;
+    if (count > 1 && strcmp(arguments[1], "no-gpu") == 0) {
+        /* Run without any adapter: the error has its own code, and AUTO takes the processor. */
+        CHECK(orrery_artifacts_new(ORRERY_GPU, 1, &context) == ORRERY_NO_GPU && context == NULL);
+        CHECK(orrery_artifacts_new(ORRERY_AUTO, 1, &context) == ORRERY_OK);
+        CHECK(orrery_artifacts_backend(context) == ORRERY_CPU);
+        orrery_artifacts_free(context);
+        return 0;
+    }
+    CHECK(orrery_artifacts_new(ORRERY_CPU, 5000, &context) == ORRERY_BAD_ARGUMENT);
     CHECK(orrery_artifacts_new(ORRERY_CPU, 2, NULL) == ORRERY_BAD_ARGUMENT);
     CHECK(orrery_artifacts_new(77, 2, &context) == ORRERY_BAD_ARGUMENT && context == NULL);
     CHECK(orrery_artifacts_new(ORRERY_CPU, 2, &context) == ORRERY_OK && context != NULL);

@@ -384,6 +384,12 @@ impl RawDecoder {
         Some((image, planes.collect::<Option<_>>()?))
     }
 
+    /// Bytes of the buffers that a frame is being decoded into.
+    pub(crate) fn buffered(&self) -> usize {
+        let all = self.image.iter().chain(&self.planes);
+        all.map(Samples::byte_len).sum()
+    }
+
     /// At which reduction the picture is sharp at an event of progress: 8 for DC alone, 1 at last.
     pub(crate) fn downsampling(&self) -> u32 {
         // SAFETY: a valid handle.

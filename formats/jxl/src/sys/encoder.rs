@@ -71,16 +71,9 @@ impl RawEncoder {
             return Err(EncodeError::OutOfMemory);
         }
         // SAFETY: a valid handle.
-        Err(
-            match unsafe { api::JxlEncoderGetError(self.handle.as_ptr()) } {
-                api::JxlEncoderError::OutOfMemory => EncodeError::OutOfMemory,
-                api::JxlEncoderError::Jbrd => EncodeError::Jbrd,
-                api::JxlEncoderError::BadInput => EncodeError::BadInput,
-                api::JxlEncoderError::NotSupported => EncodeError::NotSupported,
-                api::JxlEncoderError::ApiUsage => EncodeError::ApiUsage,
-                api::JxlEncoderError::OK | api::JxlEncoderError::Generic => EncodeError::Generic,
-            },
-        )
+        Err(named(unsafe {
+            api::JxlEncoderGetError(self.handle.as_ptr())
+        }))
     }
 
     /// libjxl's defaults of the header.
@@ -327,8 +320,119 @@ impl RawEncoder {
     }
 }
 
+/// libjxl's code as an error.
+fn named(code: api::JxlEncoderError) -> EncodeError {
+    match code {
+        api::JxlEncoderError::OutOfMemory => EncodeError::OutOfMemory,
+        api::JxlEncoderError::Jbrd => EncodeError::Jbrd,
+        api::JxlEncoderError::BadInput => EncodeError::BadInput,
+        api::JxlEncoderError::NotSupported => EncodeError::NotSupported,
+        api::JxlEncoderError::ApiUsage => EncodeError::ApiUsage,
+        api::JxlEncoderError::OK | api::JxlEncoderError::Generic => EncodeError::Generic,
+    }
+}
+
 /// The distance that libjxl takes for a quality of 0 to 100.
 pub(crate) fn distance_from_quality(quality: f32) -> f32 {
     // SAFETY: a function of its argument only.
     unsafe { api::JxlEncoderDistanceFromQuality(quality) }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use jpegxl_rs::EncodeError as Wrapped;
+
+    use super::*;
+
+    /// `jxl/encode.h`, code by code; the wrapper's names, which `transcode` meets, are the same.
+    #[test]
+    fn codes_are_errors_one_to_one() {
+        use api::JxlEncoderError as Code;
+        let codes = [
+            (
+                Code::Generic,
+                1,
+                Wrapped::GenericError,
+                EncodeError::Generic,
+            ),
+            (
+                Code::OutOfMemory,
+                2,
+                Wrapped::OutOfMemory,
+                EncodeError::OutOfMemory,
+            ),
+            (Code::Jbrd, 3, Wrapped::Jbrd, EncodeError::Jbrd),
+            (Code::BadInput, 4, Wrapped::BadInput, EncodeError::BadInput),
+            (
+                Code::NotSupported,
+                0x80,
+                Wrapped::NotSupported,
+                EncodeError::NotSupported,
+            ),
+            (
+                Code::ApiUsage,
+                0x81,
+                Wrapped::ApiUsage,
+                EncodeError::ApiUsage,
+            ),
+        ];
+        for (code, number, wrapped, error) in codes {
+            assert_eq!(code as u32, number, "{error}");
+            assert_eq!(EncodeError::from(wrapped), error);
+            assert_eq!(named(code), error);
+        }
+    }
+
+    #[test]
+    fn a_call_out_of_order_and_a_setting_that_is_none_have_their_codes() {
+        let mut encoder = RawEncoder::new(1 << 24, 1).unwrap();
+        let settings = encoder.settings().unwrap();
+        // Effort goes to 10 (11 is for experts); a frame needs a header before it.
+        let effort = encoder.set(settings, Setting::Effort, 1000);
+        assert_eq!(effort, Err(EncodeError::NotSupported));
+        let mut encoder = RawEncoder::new(1 << 24, 1).unwrap();
+        let settings = encoder.settings().unwrap();
+        let frame = encoder.frame(settings, &Samples::U8(vec![0; 3]), 3, &[], 0);
+        assert_eq!(frame, Err(EncodeError::ApiUsage));
+    }
+
+    /// A file of one frame that is placed at (3, -5) of a picture of another size.
+    pub(crate) fn cropped(picture: (u32, u32), frame: (u32, u32)) -> RawEncoder {
+        let mut encoder = RawEncoder::new(1 << 28, 1).unwrap();
+        let mut info = RawEncoder::default_info();
+        (info.xsize, info.ysize) = picture;
+        info.bits_per_sample = 8;
+        info.uses_original_profile = JxlBool::True;
+        encoder.header(&info, false).unwrap();
+        let colours = crate::convert::to_external(&crate::ColourEncoding::srgb(false));
+        encoder.colour(Ok(&colours)).unwrap();
+        let settings = encoder.settings().unwrap();
+        encoder.fidelity(settings, None, 0).unwrap();
+        encoder.set(settings, Setting::Effort, 1).unwrap();
+        let mut header = RawEncoder::default_frame();
+        header.layer_info.have_crop = JxlBool::True;
+        (header.layer_info.crop_x0, header.layer_info.crop_y0) = (3, -5);
+        (header.layer_info.xsize, header.layer_info.ysize) = frame;
+        encoder.frame_header(settings, &header, "").unwrap();
+        // Noise, so that the file is long.
+        let mut state = 1_u32;
+        let samples = (0..frame.0 * frame.1 * 3).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        let samples = Samples::U8(samples.collect());
+        encoder.frame(settings, &samples, 3, &[], 0).unwrap();
+        encoder
+    }
+
+    #[test]
+    fn files_end_at_the_limit() {
+        let long = || cropped((16, 16), (400, 300));
+        let whole = long().finish(usize::MAX / 2).unwrap().len();
+        assert!(whole > 1 << 18, "{whole}");
+        assert!(matches!(
+            long().finish(1 << 17),
+            Err(EncodeError::OverLimit(_))
+        ));
+    }
 }

@@ -85,17 +85,6 @@ impl Arena {
         self.epoch = self.epoch.wrapping_add(1);
     }
 
-    /// A mark to [`Arena::rewind`] to.
-    pub fn mark(&self) -> usize {
-        self.used
-    }
-
-    /// Takes back what was given out since a mark. The caller keeps no handle
-    /// to it: such a handle would see what is placed there next.
-    pub fn rewind(&mut self, mark: usize) {
-        self.used = self.used.min(mark);
-    }
-
     /// Places a tensor of zeros.
     ///
     /// # Errors
@@ -186,7 +175,8 @@ impl Arena {
         Ok((bytemuck::cast_slice_mut(a), bytemuck::cast_slice_mut(b)))
     }
 
-    /// Three contiguous tensors that do not overlap: two read, one written.
+    /// Three contiguous tensors: two read, which may overlap or be one, and one
+    /// written, which overlaps neither.
     ///
     /// # Errors
     /// As [`Arena::pair`].
@@ -196,17 +186,25 @@ impl Arena {
         second: &TensorRef,
         write: &TensorRef,
     ) -> Result<Triple<'_, A, B, C>, Error> {
-        let ranges = [
-            self.check_contiguous::<A>(first)?,
-            self.check_contiguous::<B>(second)?,
-            self.check_contiguous::<C>(write)?,
-        ];
+        let first = self.check_contiguous::<A>(first)?;
+        let second = self.check_contiguous::<B>(second)?;
+        let write = self.check_contiguous::<C>(write)?;
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut self.words);
-        let [a, b, c] = bytes.get_disjoint_mut(ranges).map_err(|_| Error::BadRef)?;
+        let (before, rest) = bytes.split_at_mut(write.start);
+        let (out, after) = rest.split_at_mut(write.len());
+        // What is read lies on one side of what is written.
+        let (before, after) = (&*before, &*after);
+        let beside = |range: Range<usize>| {
+            let part = match range.start.checked_sub(write.end) {
+                Some(start) => after.get(start..start + range.len()),
+                None => before.get(range),
+            };
+            part.ok_or(Error::BadRef)
+        };
         Ok((
-            bytemuck::cast_slice(a),
-            bytemuck::cast_slice(b),
-            bytemuck::cast_slice_mut(c),
+            bytemuck::cast_slice(beside(first)?),
+            bytemuck::cast_slice(beside(second)?),
+            bytemuck::cast_slice_mut(out),
         ))
     }
 
@@ -305,6 +303,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_overlaps_nothing_that_is_read() {
+        let mut arena = Arena::new(1024).unwrap();
+        let all = arena.alloc(&[3, 64], DType::U8).unwrap();
+        for (n, byte) in arena.slice_mut::<u8>(&all).unwrap().iter_mut().enumerate() {
+            *byte = n as u8;
+        }
+        let [a, b, c] = [0, 1, 2].map(|n| all.sub(0, n).unwrap());
+        for (first, second, write) in [(&a, &b, &c), (&c, &a, &b), (&b, &c, &a), (&a, &a, &b)] {
+            let place = |t: &TensorRef| t.offset() as u8;
+            let (x, y, out) = arena.triple::<u8, u8, u8>(first, second, write).unwrap();
+            assert_eq!((x[0], y[63]), (place(first), place(second) + 63));
+            assert_eq!((out[0], out.len()), (place(write), 64));
+        }
+        let half = all.range(0, 0, 2).unwrap();
+        for (first, second, write) in [(&a, &b, &a), (&a, &b, &b), (&half, &c, &b), (&c, &a, &half)]
+        {
+            let result = arena.triple::<u8, u8, u8>(first, second, write);
+            assert!(matches!(result, Err(Error::BadRef)));
+        }
+        assert!(matches!(
+            arena.pair::<u8, u8>(&a, &half),
+            Err(Error::BadRef)
+        ));
+        assert!(matches!(
+            arena.pair_mut::<u8, u8>(&a, &a),
+            Err(Error::BadRef)
+        ));
+        assert!(arena.pair::<u8, u8>(&a, &c).is_ok());
+    }
+
+    #[test]
     fn a_reset_refuses_old_handles_and_clears() {
         let mut arena = Arena::new(256).unwrap();
         let old = arena.alloc(&[16], DType::U8).unwrap();
@@ -312,6 +341,9 @@ mod tests {
         arena.reset();
         assert!(matches!(arena.slice::<u8>(&old), Err(Error::BadRef)));
         let new = arena.alloc(&[16], DType::U8).unwrap();
+        // Also when something else lies there.
+        assert_eq!(new.offset(), old.offset());
+        assert!(matches!(arena.slice::<u8>(&old), Err(Error::BadRef)));
         assert_eq!(arena.slice::<u8>(&new).unwrap(), [0; 16]);
         assert_eq!(arena.high_water(), 16);
     }

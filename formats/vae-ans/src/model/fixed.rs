@@ -9,7 +9,7 @@
 //! on each other, so the order in which they are computed does not matter.
 //! Rust neither fuses nor reorders floating-point operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rten_onnx::onnx::{AttributeProto, DataType, NodeProto, TensorProto};
 
@@ -21,6 +21,8 @@ use crate::Error;
 pub struct FixedDecoder {
     name: String,
     steps: Vec<Op>,
+    /// For each step the values that nothing behind it reads.
+    dead: Vec<Vec<usize>>,
     /// Which value is the result; value 0 is the input.
     result: usize,
 }
@@ -145,16 +147,33 @@ impl FixedDecoder {
         let output = graph.output.first().and_then(|o| o.name.as_deref());
         let result = output.and_then(|o| values.get(o)).copied();
         let result = result.ok_or_else(|| fail("nothing makes its output".into()))?;
+        let mut kept = BTreeSet::from([result]);
+        let mut dead: Vec<Vec<usize>> = steps
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(number, step)| {
+                // Also what the step makes, if nothing reads it.
+                let mut last = step.reads();
+                last.push(number + 1);
+                last.retain(|&place| kept.insert(place));
+                last
+            })
+            .collect();
+        dead.reverse();
         Ok(Self {
             name: name.into(),
             steps,
+            dead,
             result,
         })
     }
 
     fn one(&self, input: Stack) -> Result<Stack, String> {
-        let mut values = vec![input];
-        for step in &self.steps {
+        // Each value goes after its last use: for a large picture one is hundreds of megabytes.
+        let mut values = vec![Some(input)];
+        for (step, dead) in self.steps.iter().zip(&self.dead) {
+            let value = |place: usize| values[place].as_ref().ok_or("a value is used too late");
             let next = match step {
                 Op::Conv {
                     from,
@@ -163,14 +182,14 @@ impl FixedDecoder {
                     inputs,
                     kernel,
                 } => {
-                    let from = &values[*from];
+                    let from = value(*from)?;
                     if from.channels != *inputs {
                         return Err(format!("{} channels, not {inputs}", from.channels));
                     }
                     convolve(from, weights, bias, *kernel)
                 }
-                Op::Relu(from) => map(&values[*from], |v| if v > 0.0 { v } else { 0.0 }),
-                Op::Clip(from, low, high) => map(&values[*from], |v| {
+                Op::Relu(from) => map(value(*from)?, |v| if v > 0.0 { v } else { 0.0 }),
+                Op::Clip(from, low, high) => map(value(*from)?, |v| {
                     if v > *high {
                         *high
                     } else if v > *low {
@@ -180,7 +199,7 @@ impl FixedDecoder {
                     }
                 }),
                 Op::Add(a, b) => {
-                    let (a, b) = (&values[*a], &values[*b]);
+                    let (a, b) = (value(*a)?, value(*b)?);
                     if a.data.len() != b.data.len() {
                         return Err("a sum of different shapes".into());
                     }
@@ -190,11 +209,28 @@ impl FixedDecoder {
                         ..*a
                     }
                 }
-                Op::DepthToSpace(from, block) => depth_to_space(&values[*from], *block)?,
+                Op::DepthToSpace(from, block) => depth_to_space(value(*from)?, *block)?,
             };
-            values.push(next);
+            values.push(Some(next));
+            for &place in dead {
+                values[place] = None;
+            }
         }
-        Ok(values.swap_remove(self.result))
+        let result = values.swap_remove(self.result);
+        Ok(result.ok_or("its result was dropped")?)
+    }
+}
+
+impl Op {
+    /// The values it reads.
+    fn reads(&self) -> Vec<usize> {
+        match *self {
+            Op::Conv { from, .. }
+            | Op::Relu(from)
+            | Op::DepthToSpace(from, _)
+            | Op::Clip(from, ..) => vec![from],
+            Op::Add(a, b) => vec![a, b],
+        }
     }
 }
 
@@ -362,4 +398,34 @@ fn depth_to_space(from: &Stack, block: usize) -> Result<Stack, String> {
         height,
         width,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each value but the result goes, once, behind the step that reads it last: a large picture
+    /// would otherwise need the memory of every layer.
+    #[test]
+    fn values_go_after_their_last_use() {
+        let decoder = FixedDecoder::builtin().unwrap();
+        let mut gone: Vec<usize> = decoder.dead.concat();
+        gone.sort_unstable();
+        let all: Vec<usize> = (0..=decoder.steps.len())
+            .filter(|&place| place != decoder.result)
+            .collect();
+        assert_eq!(gone, all);
+        let mut live = 1;
+        let mut most = 0;
+        for (number, dead) in decoder.dead.iter().enumerate() {
+            live += 1;
+            most = most.max(live);
+            live -= dead.len();
+            for &place in dead {
+                let later = &decoder.steps[number + 1..];
+                assert!(!later.iter().any(|step| step.reads().contains(&place)));
+            }
+        }
+        assert!(live == 1 && most <= 4, "{live} {most}");
+    }
 }

@@ -82,6 +82,13 @@ impl Default for Options {
     }
 }
 
+/// How the built-in model is used.
+pub const BUILTIN: Options = Options {
+    scaling: 1.0,
+    range: Range::Unit,
+    reduction: 4,
+};
+
 /// A four-channel autoencoder.
 pub struct Vae {
     name: String,
@@ -122,11 +129,7 @@ impl Vae {
         };
         Ok(Self {
             name: "orrery-4".into(),
-            options: Options {
-                scaling: 1.0,
-                range: Range::Unit,
-                reduction: 4,
-            },
+            options: BUILTIN,
             encoder: Some(encoder),
             decoder: Some(decoder),
             hash: builtin_hash(),

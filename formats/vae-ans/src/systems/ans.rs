@@ -423,3 +423,47 @@ impl<'a> BandReader<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// To nearest, at least 1; then unit by unit where the ideal length changes least. By hand:
+    /// shares of 4096 are 1365.33 each, so 4095 in all, and the first takes the unit that is left;
+    /// of 1 and 8191 the small one is 0.5, rounded up; ten shares of 409.6 are rounded to 410, and
+    /// the four units too many are taken from the first four; counts of 0 keep 1, and the two units
+    /// that they cost come from the letters where that lengthens least, one from either here.
+    #[test]
+    fn tables_are_rounded_as_the_page_says() {
+        assert_eq!(table(&[1, 1, 1]), [1366, 1365, 1365]);
+        assert_eq!(table(&[2, 1]), [2731, 1365]);
+        assert_eq!(table(&[1, 8191]), [1, 4095]);
+        assert_eq!(
+            table(&[1; 10]),
+            [409, 409, 409, 409, 410, 410, 410, 410, 410, 410]
+        );
+        assert_eq!(table(&[5, 3, 0, 0]), [2559, 1535, 1, 1]);
+        let many = table(&[1; 1024]);
+        assert!(many.iter().all(|&f| f == 4));
+        // Never longer by moving a unit from one letter to another.
+        let counts = [900, 377, 51, 50, 12, 3, 1, 0];
+        let best = table(&counts);
+        let length = |frequencies: &[u16]| -> f64 {
+            let all = counts.iter().zip(frequencies);
+            all.map(|(&c, &f)| f64::from(c) * (4096.0 / f64::from(f)).log2())
+                .sum()
+        };
+        assert_eq!(best.iter().map(|&f| u32::from(f)).sum::<u32>(), TOTAL);
+        for from in 0..counts.len() {
+            for to in 0..counts.len() {
+                let mut other = best.clone();
+                if from != to && other[from] > 1 {
+                    other[from] -= 1;
+                    other[to] += 1;
+                    let (better, than) = (length(&other), length(&best));
+                    assert!(better > than - 1e-9, "{from} to {to}: {better} {than}");
+                }
+            }
+        }
+    }
+}

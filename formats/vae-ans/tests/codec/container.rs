@@ -69,6 +69,29 @@ fn the_second_decoder_gives_the_same_latents() {
     }
 }
 
+/// `round(S * 2^k * g / norm)` of the page.
+#[test]
+fn bands_have_the_steps_of_the_page() {
+    let vae = vae();
+    // Norms of 5/3: 1.5, the square root of 1.5 * 0.71875, 0.71875.
+    for (hadamard, fraction, expected) in [
+        (true, 8, [34, 49, 49, 71]),
+        (false, 8, [17, 25, 25, 36]),
+        (true, 0, [1, 1, 1, 1]),
+    ] {
+        let settings = Settings {
+            levels: 1,
+            hadamard,
+            fraction,
+            ..Settings::default()
+        };
+        let file = compress(&scene(32, 24), 32, 24, &settings, &vae).unwrap();
+        let container = Container::read(&file, PIXEL_LIMIT).unwrap();
+        let steps: Vec<u32> = container.streams.iter().map(|s| s.step).collect();
+        assert_eq!(steps, expected.repeat(4), "{hadamard} {fraction}");
+    }
+}
+
 #[test]
 fn smaller_steps_cost_more_and_look_better() {
     let (vae, picture) = (vae(), scene(96, 80));
@@ -119,6 +142,10 @@ fn damage_is_named() {
     for (at, value) in [(24, 9), (25, 2), (26, 1), (31, 0xff), (64, 1), (68, 0)] {
         assert!(matches!(changed(at, value), Error::Container(_)), "{at}");
     }
+    // The built-in model has one reduction, scaling and range: other latents would be made room for.
+    for (at, value) in [(20, 1), (20, 5), (30, 0x81), (10, 2)] {
+        assert!(matches!(changed(at, value), Error::Container(_)), "{at}");
+    }
     assert!(matches!(changed(15, 1), Error::TooLarge { .. }));
     let mut foreign = file.clone();
     foreign[10] = 1;
@@ -139,6 +166,86 @@ fn damage_is_named() {
         decompress(&file, None, 100),
         Err(Error::TooLarge { limit: 100, .. })
     ));
+}
+
+/// What is within the header's sizes and fits the checksum may still break a rule of the page.
+#[test]
+fn records_that_break_a_rule_are_refused() {
+    let vae = vae();
+    let settings = Settings {
+        levels: 0,
+        wavelet: Wavelet::None,
+        lossless: true,
+        ..Settings::default()
+    };
+    let file = compress(&scene(12, 8), 12, 8, &settings, &vae).unwrap();
+    let container = Container::read(&file, PIXEL_LIMIT).unwrap();
+    let hashes = container.residual.as_ref().unwrap().reconstruction;
+    let residual = file.windows(32).position(|w| w == hashes).unwrap() + 64;
+    let whole = |bands: &[u8], hashes: &[u8], residual: &[u8]| {
+        let mut bytes = [&file[..68], bands, hashes, residual, &[0; 4]].concat();
+        let length = bytes.len() as u32;
+        bytes[64..68].copy_from_slice(&length.to_le_bytes());
+        checksummed(&mut bytes);
+        bytes
+    };
+    let refused = |bytes: Vec<u8>, why: &str| {
+        let error = decompress(&bytes, None, PIXEL_LIMIT)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(why), "{why}: {error}");
+    };
+    let (bands, hashes) = (&file[68..residual - 64], &file[residual - 64..residual]);
+    let rest = &file[residual..file.len() - 4];
+    assert!(decompress(&whole(bands, hashes, rest), None, PIXEL_LIMIT).is_ok());
+    refused(whole(bands, hashes, &[rest, &[0]].concat()), "left over");
+    // A band: step 1, low 0, then letters, frequencies, escapes, words.
+    let band = |record: &[u8]| {
+        let constant = [1, 0, 0];
+        whole(
+            &[record, &constant, &constant, &constant].concat(),
+            hashes,
+            rest,
+        )
+    };
+    // Two letters of 2048 each.
+    let table = [1, 0, 2, 0x80, 0x10, 0x80, 0x10];
+    for (record, why) in [
+        (&[0, 0, 0][..], "step"),
+        (&[1, 0, 1, 0xff, 0x1f], "alphabet"),
+        (&[1, 0, 0x81, 0x08], "alphabet"),
+        (&[1, 0xff, 0xff, 0xff, 0xff, 0x0f, 2], "frequency"),
+        (&[1, 0xfe, 0xff, 0xff, 0xff, 0x0f, 2], "31 bits"),
+        (&[1, 0, 2, 0, 0x80, 0x20], "frequency"),
+        (&[1, 0, 2, 0x80, 0x10, 0x81, 0x10], "4096"),
+        (&[&table[..], &[7]].concat(), "escapes"),
+        (&[&table[..], &[0, 9]].concat(), "more words"),
+        (&[&table[..], &[0, 1, 0, 0]].concat(), "zero word"),
+        // Six symbols of one bit each, and a state of 2^24 that is 2^18 then.
+        (&[&table[..], &[0, 2, 0, 1, 0, 0]].concat(), "does not end"),
+        // The state is 0 throughout: the first letter six times, and an escape that is not used.
+        (&[&table[..], &[1, 5, 0]].concat(), "escapes do not fit"),
+    ] {
+        let bytes = band(record);
+        // Only what the stream itself says takes decoding.
+        let at_once = !["does not end", "escapes do not fit"].contains(&why);
+        assert_eq!(
+            Container::read(&bytes, PIXEL_LIMIT).is_err(),
+            at_once,
+            "{why}"
+        );
+        refused(bytes, why);
+    }
+    // The state is 0 throughout: a band of zeros, which is allowed.
+    let zeros = band(&[&table[..], &[0, 0]].concat());
+    assert!(Container::read(&zeros, PIXEL_LIMIT).is_ok());
+    assert!(matches!(
+        decompress(&zeros, None, PIXEL_LIMIT),
+        Err(Error::ReconstructionDiffers)
+    ));
+    // A residual's stream of more words than pixels: 96 + 3.
+    let long = [&table[1..], &[0, 99], &[1; 198]].concat();
+    refused(whole(bands, hashes, &[&long, rest].concat()), "more words");
 }
 
 #[test]

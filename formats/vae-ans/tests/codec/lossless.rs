@@ -1,11 +1,14 @@
 use std::rc::Rc;
 
-use orrery_vae_ans::codec::{PIXEL_LIMIT, Settings, compress, decompress};
-use orrery_vae_ans::container::Container;
+use orrery_vae_ans::codec::{
+    PIXEL_LIMIT, Settings, compress, compress_in, decompress, decompress_in,
+};
+use orrery_vae_ans::container::{Container, hex};
 use orrery_vae_ans::model::{DECODER, ENCODER, Options, Range, Vae};
-use orrery_vae_ans::{Error, Provider};
+use orrery_vae_ans::{Error, Key, Provider, World};
+use sha2::{Digest, Sha256};
 
-use crate::{kodak, png, scene};
+use crate::{kodak, png, psnr, scene, second_decoder};
 
 fn settings() -> Settings {
     Settings {
@@ -30,6 +33,73 @@ fn every_byte_comes_back() {
         .collect();
     let file = compress(&noise, 40, 30, &settings(), &vae).unwrap();
     assert_eq!(decompress(&file, None, PIXEL_LIMIT).unwrap().rgb, noise);
+}
+
+#[test]
+fn the_second_decoder_restores_the_same_source() {
+    let vae = Rc::new(Vae::builtin(Provider::Embedded, 1).unwrap());
+    for (width, height) in [(50, 39), (1, 1), (7, 3)] {
+        let picture = scene(width, height);
+        let file = compress(&picture, width, height, &settings(), &vae).unwrap();
+        let mut world = World::new(8 << 20).unwrap();
+        let entity = decompress_in(&mut world, &[&file], None, PIXEL_LIMIT).unwrap()[0];
+        let recon = world.pixels(entity, &Key::RECON_RGB).unwrap();
+        let restored = second_decoder::restore(&file, recon, width, height);
+        assert!(restored == picture, "{width}x{height}");
+    }
+}
+
+/// Whatever runtime the caller has at hand, the reconstruction is the fixed order's: the embedded
+/// one rounds some samples of this picture otherwise, wherever that shows.
+#[test]
+fn another_runtime_at_hand_changes_nothing() {
+    let vae = Rc::new(Vae::builtin(Provider::Embedded, 1).unwrap());
+    let (width, height) = (600, 400);
+    let picture = scene(width, height);
+    let file = compress(&picture, width, height, &settings(), &vae).unwrap();
+    let decoded = decompress(&file, Some(&vae), PIXEL_LIMIT).unwrap();
+    assert!(decoded.rgb == picture);
+    let lossy = Settings {
+        lossless: false,
+        ..settings()
+    };
+    let file = compress(&picture, width, height, &lossy, &vae).unwrap();
+    let exact = Rc::new(Vae::builtin(Provider::FixedOrder, 1).unwrap());
+    let [a, b] = [&vae, &exact].map(|v| decompress(&file, Some(v), PIXEL_LIMIT).unwrap().rgb);
+    let differing = a.iter().zip(&b).filter(|(a, b)| a != b).count();
+    eprintln!(
+        "{differing} of {} samples differ between the runtimes",
+        a.len()
+    );
+}
+
+/// A batch in one world: each picture has its own residual.
+#[test]
+fn a_batch_comes_back_too() {
+    let vae = Rc::new(Vae::builtin(Provider::Embedded, 1).unwrap());
+    let (first, mut second) = (scene(40, 30), scene(40, 30));
+    second.reverse();
+    let mut world = World::new(16 << 20).unwrap();
+    let entities = world.spawn_batch_rgb(40, 30, &[&first, &second]).unwrap();
+    let files = compress_in(&mut world, &entities, &settings(), &vae).unwrap();
+    let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    let decoded = decompress_in(&mut world, &files, None, PIXEL_LIMIT).unwrap();
+    assert!(world.pixels(decoded[0], &Key::RESTORED_RGB).unwrap() == first);
+    assert!(world.pixels(decoded[1], &Key::RESTORED_RGB).unwrap() == second);
+}
+
+/// Files of the first version: what reads them must go on to give the same.
+#[test]
+fn stored_containers_decode_as_ever() {
+    let lossless = include_bytes!("lossless.vae");
+    let decoded = decompress(lossless, None, PIXEL_LIMIT).unwrap();
+    assert!(decoded.lossless && decoded.rgb == scene(50, 39));
+    let lossy = include_bytes!("lossy.vae");
+    let exact = Rc::new(Vae::builtin(Provider::FixedOrder, 1).unwrap());
+    let decoded = decompress(lossy, Some(&exact), PIXEL_LIMIT).unwrap();
+    let found = hex(&Sha256::digest(&decoded.rgb));
+    assert_eq!(found, include_str!("lossy.sha256").trim());
+    assert!(psnr(&scene(61, 47), &decoded.rgb) > 24.0);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod lossless;
 mod metrics;
 mod models;
 mod pipelines;
+mod reports;
 mod second_decoder;
 mod transforms;
 

@@ -114,6 +114,25 @@ fn foreign_models_work_with_their_scale() {
     assert!(psnr(&picture, &decoded.rgb) > 24.0);
     let error = decompress(&file, None, PIXEL_LIMIT).unwrap_err();
     assert!(error.to_string().contains("foreign"), "{error}");
+    // Used otherwise than the encoder did it would give another picture.
+    for other in [
+        Options {
+            scaling: 0.5,
+            ..options
+        },
+        Options {
+            range: Range::Signed,
+            ..options
+        },
+        Options {
+            reduction: 8,
+            ..options
+        },
+    ] {
+        let vae = Vae::from_bytes(models.0, models.1, other, Provider::Embedded, 1).unwrap();
+        let error = decompress(&file, Some(&Rc::new(vae)), PIXEL_LIMIT).unwrap_err();
+        assert!(matches!(error, Error::ModelShape { .. }), "{error}");
+    }
     for bad in [
         Options {
             scaling: 0.0,

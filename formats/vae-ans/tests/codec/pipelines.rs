@@ -1,8 +1,8 @@
 use std::rc::Rc;
 
 use orrery_vae_ans::systems::{
-    AddResidual, GaussianBlur, Hadamard4, MetricPsnr, QuantiseU8, SubtractRecon, VaeDecode,
-    VaeEncode, WaveletForward,
+    AddResidual, GaussianBlur, Hadamard4, MetricPsnr, QuantiseU8, SubtractRecon, ToFixed,
+    VaeDecode, VaeEncode, WaveletForward,
 };
 use orrery_vae_ans::{
     Error, Image, Key, Latent, Provider, Residual, Schedule, System, World, model::Vae,
@@ -110,6 +110,81 @@ fn equal_shapes_run_as_one_batch() {
     }
 }
 
+/// Latents of one shape whose pictures, element types or fraction bits differ do not share a run.
+#[test]
+fn what_differs_beyond_the_shape_runs_apart() {
+    let mut world = World::new(8 << 20).unwrap();
+    // Both have latents of 4x3.
+    let sizes = [(16, 12), (15, 11), (16, 12)];
+    let entities = sizes.map(|(w, h)| world.spawn_image(w, h, &scene(w, h)).unwrap());
+    let pipe = world.pipe(&entities) | VaeEncode::new(vae()) | VaeDecode::new(vae());
+    let world = pipe.run().unwrap();
+    assert_eq!(world.context.runs("VaeEncode"), 2);
+    assert_eq!(world.context.runs("VaeDecode"), 2);
+    for (entity, (w, h)) in entities.into_iter().zip(sizes) {
+        let recon = world.get::<Image>(entity, &Key::RECON_RGB).unwrap();
+        assert_eq!(recon.pixels.shape(), [h, w, 3]);
+    }
+
+    // One of the equal ones becomes integers, then with other fraction bits.
+    let pair = [entities[0], entities[2]];
+    for (fraction, count) in [(None, 1), (Some(0), 2), (Some(8), 2), (Some(4), 2)] {
+        world.context.trace.clear();
+        if let Some(fraction) = fraction {
+            let both = |world: &mut World, entity, fraction| {
+                let pipe = world
+                    .pipe(&[entity])
+                    .select("RGB")
+                    .to(VaeEncode::new(vae()));
+                pipe.to(ToFixed { fraction }).run().map(|_| ()).unwrap();
+            };
+            both(world, pair[1], fraction);
+            if fraction == 4 {
+                both(world, pair[0], 8);
+            }
+        }
+        (world.pipe(&pair) | Hadamard4).run().unwrap();
+        assert_eq!(world.context.runs("Hadamard4"), count, "{fraction:?}");
+    }
+}
+
+/// The entropy of what a step made, in a trace.
+#[test]
+fn the_trace_estimates_entropies() {
+    let mut world = World::new(1 << 20).unwrap();
+    // Four equal shares, flat, and two values one of which comes once in four.
+    for (shares, bits) in [
+        (vec![0, 85, 170, 255], 2.0),
+        (vec![9], 0.0),
+        (vec![0, 0, 0, 200], 0.811_278),
+    ] {
+        let pixels: Vec<u8> = (0..64 * 64 * 3)
+            .map(|i| shares[i / 3 / 64 % shares.len()])
+            .collect();
+        let entity = world.spawn_image(64, 64, &pixels).unwrap();
+        let recon = world.get::<Image>(entity, &Key::RGB).unwrap().clone();
+        world.attach(entity, Key::RECON_RGB, recon);
+        // Its own reconstruction: the residual is 0, and the sum the picture.
+        let world = world
+            .pipe(&[entity])
+            .to(SubtractRecon)
+            .to(AddResidual)
+            .run()
+            .unwrap();
+        assert!(world.pixels(entity, &Key::RESTORED_RGB).unwrap() == pixels);
+        let step = world.context.trace.last().unwrap();
+        let found = step.outputs[0].entropy.unwrap();
+        assert!((found - bits).abs() < 1e-5, "{shares:?}: {found}");
+    }
+    world.context.entropy = false;
+    let entity = world.spawn_image(8, 8, &[0; 192]).unwrap();
+    let pipe = world.pipe(&[entity]) | GaussianBlur::new(1.0).unwrap();
+    assert_eq!(
+        pipe.run().unwrap().context.trace.last().unwrap().outputs[0].entropy,
+        None
+    );
+}
+
 #[test]
 fn branches_blur_and_residuals() {
     let mut world = World::new(8 << 20).unwrap();
@@ -180,6 +255,16 @@ fn blur_keeps_flat_pictures_and_mirrors_the_formula() {
         (255.0f64 * 0.39905 * 0.39905).round() as u8
     );
     assert_eq!(blurred[(5 * 11 + 5) * 3 + 1], 0);
+    // Of a bright column: the weights themselves, up to a distance of three.
+    let mut column = [0; 11 * 11 * 3];
+    for y in 0..11 {
+        column[(y * 11 + 5) * 3] = 255;
+    }
+    let column = world.spawn_image(11, 11, &column).unwrap();
+    let world = world.pipe(&[column]).select("RGB").to(blur).run().unwrap();
+    let blurred = world.pixels(column, &Key::BLUR_RGB).unwrap();
+    let row: Vec<u8> = (0..11).map(|x| blurred[(2 * 11 + x) * 3]).collect();
+    assert_eq!(row, [0, 0, 1, 14, 62, 102, 62, 14, 1, 0, 0]);
     assert!(GaussianBlur::new(0.0).is_err() && GaussianBlur::new(f32::NAN).is_err());
 }
 

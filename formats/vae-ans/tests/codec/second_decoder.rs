@@ -1,4 +1,5 @@
-//! A decoder of the container down to the integer latents, written from
+//! A decoder of the container down to the integer latents, and from a
+//! reconstruction to the source of a lossless one, written from
 //! docs/formats/vae-ans.md and nothing else. It is meant to be plain, not fast,
 //! and trusts its input.
 
@@ -8,6 +9,8 @@ pub(crate) struct Latents {
     pub(crate) fraction: u8,
     /// Four planes.
     pub(crate) planes: Vec<Vec<i32>>,
+    /// Where the bands end in the file.
+    pub(crate) end: usize,
 }
 
 struct Bytes<'a>(&'a [u8], usize);
@@ -188,5 +191,48 @@ pub(crate) fn decode(file: &[u8]) -> Latents {
         width,
         fraction,
         planes,
+        end: bytes.1,
     }
+}
+
+/// The source of a lossless container, with the reconstruction at hand.
+pub(crate) fn restore(file: &[u8], recon: &[u8], width: usize, height: usize) -> Vec<u8> {
+    // Behind the two hashes.
+    let mut bytes = Bytes(file, decode(file).end + 64);
+    let green = |x: usize, y: usize| i32::from(recon[3 * (y * width + x) + 1]);
+    let mut classes = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            let right = green(if x + 1 < width { x + 1 } else { x }, y);
+            let left = green(if x > 0 { x - 1 } else { x }, y);
+            let lower = green(x, if y + 1 < height { y + 1 } else { y });
+            let upper = green(x, if y > 0 { y - 1 } else { y });
+            let sum = (right - left).abs() + (lower - upper).abs();
+            classes.push([4, 12, 32].into_iter().filter(|&t| sum >= t).count());
+        }
+    }
+    let mut planes = vec![vec![0; width * height]; 3];
+    for plane in &mut planes {
+        for class in 0..4 {
+            let places: Vec<usize> = (0..width * height)
+                .filter(|&p| classes[p] == class)
+                .collect();
+            let values = bytes.record(places.len());
+            for (place, value) in places.into_iter().zip(values) {
+                plane[place] = value;
+            }
+        }
+    }
+    assert_eq!(bytes.1 + 4, file.len());
+    let mut source = Vec::new();
+    for place in 0..width * height {
+        let e = planes[0][place];
+        for (channel, e) in [e + planes[1][place], e, e + planes[2][place]]
+            .into_iter()
+            .enumerate()
+        {
+            source.push((i32::from(recon[3 * place + channel]) + e) as u8);
+        }
+    }
+    source
 }

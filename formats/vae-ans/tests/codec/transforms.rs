@@ -2,7 +2,9 @@ use orrery_vae_ans::systems::{
     Dequantise, FIXED_LIMIT, FromFixed, Hadamard4, Hadamard4Inverse, Quantise, QuantiseU8, ToFixed,
     WaveletForward, WaveletInverse,
 };
-use orrery_vae_ans::{DType, Element, Entity, Key, Latent, Pyramid, Symbols, Wavelet, World};
+use orrery_vae_ans::{
+    DType, Element, Entity, Key, Latent, Level, Pyramid, Symbols, Wavelet, World,
+};
 
 use crate::Random;
 
@@ -152,6 +154,54 @@ fn quantisers_stay_within_half_a_step() {
                 .all(|(a, b)| (a - b).abs() <= 24_000.0 / 255.0 / 2.0 + 0.1)
         );
     }
+}
+
+/// `sign(c) * floor((|c| + share * step) / step)`, the share of the step rounded down.
+#[test]
+fn the_quantisers_rounding_is_what_is_said() {
+    let values = [4, 5, 6, -4, -5, -6, 14, 15, 16, -14, -15, -16];
+    for (share, expected) in [
+        (0.5, [0, 1, 1, 0, -1, -1, 1, 2, 2, -1, -2, -2]),
+        (0.4, [0, 0, 1, 0, 0, -1, 1, 1, 2, -1, -1, -2]),
+        (0.0, [0, 0, 0, 0, 0, 0, 1, 1, 1, -1, -1, -1]),
+        (7.0, [0, 1, 1, 0, -1, -1, 1, 2, 2, -1, -2, -2]),
+    ] {
+        let (mut world, entity) = latent(&values, 1, 3);
+        let pipe = world.pipe(&[entity]) | WaveletForward::new(Wavelet::None, 0).unwrap();
+        let world = (pipe | Quantise::new(vec![10]).unwrap().rounding(share))
+            .run()
+            .unwrap();
+        let symbols = &world.get::<Symbols>(entity, &Key::SYMBOLS).unwrap().symbols;
+        let found = world.arena().slice::<i32>(symbols).unwrap();
+        assert_eq!(found, expected, "{share}");
+    }
+}
+
+/// The order and the places of docs/formats/vae-ans.md, "Bands".
+#[test]
+fn bands_are_where_the_page_has_them() {
+    let (mut world, entity) = latent(&integers(4 * 5 * 7, 9), 5, 7);
+    let pipe = world.pipe(&[entity]) | WaveletForward::cdf53(2).unwrap();
+    let world = pipe.run().unwrap();
+    let pyramid = world.get::<Pyramid>(entity, &Key::WAVELET_PYR).unwrap();
+    let found: Vec<_> = pyramid.index[..7]
+        .iter()
+        .map(|b| (b.part, b.level, b.x, b.y, b.width, b.height))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Level::LowLow, 2, 0, 0, 2, 2),
+            (Level::HighLow, 2, 2, 0, 2, 2),
+            (Level::LowHigh, 2, 0, 2, 2, 1),
+            (Level::HighHigh, 2, 2, 2, 2, 1),
+            (Level::HighLow, 1, 4, 0, 3, 3),
+            (Level::LowHigh, 1, 0, 3, 4, 2),
+            (Level::HighHigh, 1, 4, 3, 3, 2),
+        ]
+    );
+    assert_eq!(pyramid.index.len(), 28);
+    assert!(pyramid.index[7..14].iter().all(|b| b.channel == 1));
 }
 
 #[test]

@@ -17,9 +17,9 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
         output,
         backend,
         tensor,
+        threads,
         jxl,
         vae: model,
-        ..
     } = args;
     #[cfg(not(feature = "jxl"))]
     if let Some(option) = jxl
@@ -29,8 +29,20 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
         return Err(super::without_libjxl(option));
     }
     let bytes = session::input(input)?;
-    if backend.as_deref() == Some("vae-ans") || backend.is_none() && vae::sniff(&bytes) {
-        return vae::decode(input, &bytes, output, model);
+    let latents = backend.as_deref() == Some("vae-ans") || backend.is_none() && vae::sniff(&bytes);
+    if !latents && model.model.is_some() {
+        let message = "--model is for latent containers that the backend vae-ans decodes";
+        return Err(Failure::usage(message));
+    }
+    if latents {
+        if let Some(option) = jxl.given() {
+            let message = format!("{option} is for pictures that the backend jxl decodes");
+            return Err(Failure::usage(message));
+        }
+        tensor::check(tensor, output)?;
+        let picture = vae::decode(input, &bytes, usize::from(*threads), model)?;
+        tensor::write(picture, tensor, output)?;
+        return Ok(exit::OK);
     }
     let chosen = match backend.as_deref() {
         Some("jpeg") => named(OWN),
@@ -53,7 +65,7 @@ pub fn run(args: &DecodeArgs) -> Result<i32, Failure> {
     };
     #[cfg(feature = "jxl")]
     if chosen.name() == super::jxl::NAME && !tensor::wanted(tensor, output) {
-        return super::jxl::decode(&bytes, input, output, args.threads, jxl);
+        return super::jxl::decode(&bytes, input, output, *threads, jxl);
     }
     #[cfg(feature = "jxl")]
     if let Some(option) = jxl.given() {

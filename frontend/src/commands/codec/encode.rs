@@ -9,10 +9,20 @@ use crate::session::Failure;
 /// No such backend, or one that was not built in; what the encoder says of the input.
 pub fn run(args: &EncodeArgs) -> Result<i32, Failure> {
     let extension = args.output.extension().and_then(|e| e.to_str());
+    let other = |option: Option<&'static str>, backend| match option {
+        Some(option) => Err(Failure::usage(format!(
+            "{option} is for the backend {backend}"
+        ))),
+        None => Ok(()),
+    };
     match args.backend.as_deref().or(extension) {
-        Some("jxl") => jxl(args),
+        Some("jxl") => {
+            other(args.vae.given(), "vae-ans")?;
+            jxl(args)
+        }
         Some("vae-ans" | "vae") => {
-            super::vae::encode(&args.input, &args.output, args.lossless, &args.vae)
+            other(args.jxl.given(), "jxl")?;
+            super::vae::encode(args)
         }
         Some(name) => Err(Failure::usage(format!(
             "no backend encodes `{name}`; there are: jxl, vae-ans"

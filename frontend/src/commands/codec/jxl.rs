@@ -4,7 +4,7 @@ use std::path::Path;
 
 use orrery_jxl::{
     DecodeError, DecodeOptions, Decoder, Detail, EncodeOptions, Fidelity, Frame, Image, Info,
-    Limits, Samples, Switch, to_png,
+    Limits, MetadataBox, Samples, Switch, to_png,
 };
 
 use orrery_reference::Picture;
@@ -50,6 +50,10 @@ pub fn decode(
 ) -> Result<i32, Failure> {
     let threads = usize::from(threads);
     if matches!(extension(output), Some("jpg" | "jpeg")) {
+        if let Some(option) = args.given() {
+            let message = format!("{option} is for pictures; a JPEG comes out as it went in");
+            return Err(Failure::usage(message));
+        }
         let jpeg = orrery_jxl::reconstruct(bytes, threads, &Limits::default());
         write(output, &jpeg.map_err(|e| bad(input, e))?)?;
         return Ok(exit::OK);
@@ -101,12 +105,12 @@ pub fn decode(
     match ended {
         Ok(image) => {
             save_icc(args, &image.info)?;
-            save_boxes(args, &image)?;
+            save_boxes(args, &image.boxes)?;
             save(&image.info, &image.frames, output)?;
             Ok(exit::OK)
         }
         Err(Ended::Writing(failure)) => Err(failure),
-        Err(Ended::Decoding(error)) => incomplete(&mut decoder, error, input, output),
+        Err(Ended::Decoding(error)) => incomplete(&mut decoder, error, input, output, args),
     }
 }
 
@@ -144,12 +148,15 @@ fn incomplete(
     error: DecodeError,
     input: &Path,
     output: &Path,
+    args: &JxlDecodeArgs,
 ) -> Result<i32, Failure> {
     let mut frames = decoder.frames().to_vec();
     frames.extend(decoder.snapshot());
     let Some(info) = decoder.info().filter(|_| !frames.is_empty()).cloned() else {
         return Err(bad(input, error));
     };
+    save_icc(args, &info)?;
+    save_boxes(args, decoder.boxes())?;
     save(&info, &frames, output)?;
     say::note(format_args!("{}: incomplete: {error}", input.display()));
     Ok(exit::BAD_INPUT)
@@ -162,12 +169,12 @@ fn save_icc(args: &JxlDecodeArgs, info: &Info) -> Result<(), Failure> {
     }
 }
 
-fn save_boxes(args: &JxlDecodeArgs, image: &Image) -> Result<(), Failure> {
+fn save_boxes(args: &JxlDecodeArgs, boxes: &[MetadataBox]) -> Result<(), Failure> {
     let Some(path) = &args.boxes else {
         return Ok(());
     };
     folder(path)?;
-    for (number, metadata) in image.boxes.iter().enumerate() {
+    for (number, metadata) in boxes.iter().enumerate() {
         let letters = metadata.kind.iter().map(|letter| char::from(*letter));
         let kind: String = letters.filter(char::is_ascii_alphanumeric).collect();
         write(

@@ -11,8 +11,8 @@ pub struct JxlDecodeArgs {
     /// Also writes every intermediate picture; OUT is a directory.
     #[arg(long)]
     pub progressive: bool,
-    /// A picture at an eighth of the size, from the first part of the file.
-    #[arg(long, conflicts_with = "progressive")]
+    /// A picture at an eighth of the size, from the first part of the file; metadata is not read.
+    #[arg(long, conflicts_with_all = ["progressive", "boxes"])]
     pub reduced: bool,
     /// The layers that frames are made of, each by itself.
     #[arg(long)]
@@ -66,7 +66,9 @@ pub struct JxlEncodeArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=10))]
     pub effort: Option<u8>,
     /// Packs a JPEG so that it can be had back byte for byte.
-    #[arg(long, conflicts_with_all = ["lossless", "distance", "quality", "progressive"])]
+    #[arg(long, conflicts_with_all = [
+        "lossless", "distance", "quality", "progressive", "edge_preserving", "gaborish", "noise"
+    ])]
     pub transcode: bool,
     /// Writes the picture in passes, coarse first.
     #[arg(long)]
@@ -80,4 +82,22 @@ pub struct JxlEncodeArgs {
     /// Noise as of a photograph at this ISO sensitivity.
     #[arg(long, value_name = "ISO")]
     pub noise: Option<f32>,
+}
+
+impl JxlEncodeArgs {
+    /// The first option that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        [
+            (self.distance.is_some(), "--distance"),
+            (self.quality.is_some(), "--quality"),
+            (self.effort.is_some(), "--effort"),
+            (self.transcode, "--transcode"),
+            (self.progressive, "--progressive"),
+            (self.edge_preserving.is_some(), "--edge-preserving"),
+            (self.gaborish.is_some(), "--gaborish"),
+            (self.noise.is_some(), "--noise"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
 }

@@ -11,6 +11,7 @@ use orrery_jpeg::{
 use orrery_reference::{Backend, MAX_PIXELS, Picture};
 
 use crate::cli::{DtypeArg, FormatArg, TensorArgs};
+use crate::picture;
 use crate::session::{Failure, exit};
 
 /// Whether more is asked for than the picture that the other commands write too.
@@ -36,6 +37,48 @@ pub fn decode(
     output: &Path,
     bad: impl Fn(String) -> Failure,
 ) -> Result<Option<String>, Failure> {
+    let (format, dtype) = layout(args);
+    let kind = Kind::choose(output, format, dtype).map_err(Failure::usage)?;
+    let (tensor, problem) = if own {
+        own_codec(bytes, format, dtype, bad)?
+    } else {
+        possible(format, backend.name()).map_err(&bad)?;
+        let (picture, problem) = super::decode::decode(backend, bytes).map_err(&bad)?;
+        (from_picture(&picture, format, dtype), problem)
+    };
+    store(&tensor, kind, output)?;
+    Ok(problem)
+}
+
+/// Refuses, before anything is decoded, what [`write`] could not write.
+///
+/// # Errors
+/// Wrong usage.
+pub fn check(args: &TensorArgs, output: &Path) -> Result<(), Failure> {
+    if !wanted(args, output) {
+        return picture::writable(output).map_err(Failure::usage);
+    }
+    let (format, dtype) = layout(args);
+    Kind::choose(output, format, dtype).map_err(Failure::usage)?;
+    possible(format, "8-bit RGB").map_err(Failure::usage)
+}
+
+/// Writes a picture as asked for.
+///
+/// # Errors
+/// What cannot be had in that format, or does not go into that file.
+pub fn write(decoded: Picture, args: &TensorArgs, output: &Path) -> Result<(), Failure> {
+    if !wanted(args, output) {
+        return super::decode::write(decoded, true, output);
+    }
+    check(args, output)?;
+    let (format, dtype) = layout(args);
+    let kind = Kind::choose(output, format, dtype).map_err(Failure::usage)?;
+    store(&from_picture(&decoded, format, dtype), kind, output)
+}
+
+/// The format and type asked for.
+fn layout(args: &TensorArgs) -> (PixelFormat, Dtype) {
     let format = match args.format {
         None | Some(FormatArg::Rgb) => PixelFormat::Rgb,
         Some(FormatArg::Rgba) => PixelFormat::Rgba,
@@ -51,33 +94,31 @@ pub fn decode(
         Some(DtypeArg::I16) => Dtype::I16,
         Some(DtypeArg::F32) => Dtype::F32,
     };
-    let kind = Kind::choose(output, format, dtype).map_err(Failure::usage)?;
-    let (tensor, problem) = if own {
-        own_codec(bytes, format, dtype, bad)?
-    } else {
-        if matches!(format, PixelFormat::Nv12 | PixelFormat::Cmyk) {
-            return Err(bad(format!(
-                "not supported: {format:?} output of {}",
-                backend.name()
-            )));
+    (format, dtype)
+}
+
+/// Whether 8-bit RGBA can be had in a format.
+fn possible(format: PixelFormat, from: &str) -> Result<(), String> {
+    match format {
+        PixelFormat::Nv12 | PixelFormat::Cmyk => {
+            Err(format!("not supported: {format:?} output of {from}"))
         }
-        let (picture, problem) = super::decode::decode(backend, bytes).map_err(&bad)?;
-        (from_picture(&picture, format, dtype), problem)
-    };
-    let written = match &tensor {
+        _ => Ok(()),
+    }
+}
+
+fn store(tensor: &TensorDyn, kind: Kind, output: &Path) -> Result<(), Failure> {
+    let written = match tensor {
         TensorDyn::U8(tensor) => kind.write(tensor, output),
         TensorDyn::I8(tensor) => kind.write(tensor, output),
         TensorDyn::U16(tensor) => kind.write(tensor, output),
         TensorDyn::I16(tensor) => kind.write(tensor, output),
         TensorDyn::F32(tensor) => kind.write(tensor, output),
     };
-    match written {
-        Ok(()) => Ok(problem),
-        Err(e) => Err(Failure {
-            code: exit::USAGE,
-            message: format!("{}: {e}", output.display()),
-        }),
-    }
+    written.map_err(|e| Failure {
+        code: exit::USAGE,
+        message: format!("{}: {e}", output.display()),
+    })
 }
 
 fn own_codec(

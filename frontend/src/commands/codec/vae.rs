@@ -17,6 +17,7 @@ use orrery_vae_ans::systems::{MetricMsSsim, MetricPsnr, MetricSsim};
 use orrery_vae_ans::{Error, Image, Key, Provider, World};
 
 use super::decode;
+use crate::cli::EncodeArgs;
 use crate::say;
 use crate::session::{self, Failure, exit};
 
@@ -36,25 +37,39 @@ pub struct VaeEncodeArgs {
     /// Which model.
     #[command(flatten)]
     pub model: VaeModelArgs,
-    /// The foreign model's scaling factor.
-    #[arg(long, value_name = "F", default_value = "0.18215", requires = "model")]
-    pub scaling: f32,
-    /// The foreign model's pixels to one latent.
-    #[arg(long, value_name = "N", default_value = "8", requires = "model")]
-    pub reduction: usize,
+    /// The foreign model's scaling factor; 0.18215 unless given.
+    #[arg(long, value_name = "F", requires = "model")]
+    pub scaling: Option<f32>,
+    /// The foreign model's pixels to one latent; 8 unless given.
+    #[arg(long, value_name = "N", requires = "model")]
+    pub reduction: Option<usize>,
     /// The foreign model's pictures go from 0 to 1, not from -1 to 1.
     #[arg(long, requires = "model")]
     pub unit_range: bool,
-    /// Wavelet levels, 0 to 8.
-    #[arg(long, value_name = "N", default_value = "3")]
-    pub levels: usize,
-    /// The quantiser's step in units of the latent.
-    #[arg(long, value_name = "S", default_value = "0.1")]
-    pub step: f32,
+    /// Wavelet levels, 0 to 8; 3 unless given.
+    #[arg(long, value_name = "N")]
+    pub levels: Option<usize>,
+    /// The quantiser's step in units of the latent; 0.1 unless given.
+    #[arg(long, value_name = "S")]
+    pub step: Option<f32>,
     /// Writes what every step did and how good the result is, at this step and around it, as .html or
     /// .json. Not for foreign models, whose decoder is not at hand.
     #[arg(long, value_name = "PATH", conflicts_with = "model")]
     pub report: Option<PathBuf>,
+}
+
+impl VaeEncodeArgs {
+    /// The first option that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        [
+            (self.model.model.is_some(), "--model"),
+            (self.levels.is_some(), "--levels"),
+            (self.step.is_some(), "--step"),
+            (self.report.is_some(), "--report"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
 }
 
 /// Whether bytes are a container.
@@ -78,11 +93,22 @@ fn failure(path: &Path, error: &Error) -> Failure {
 /// # Errors
 /// Those of reading, of the settings and of a foreign model.
 pub fn encode(
-    input: &Path,
-    output: &Path,
-    lossless: bool,
-    args: &VaeEncodeArgs,
+    EncodeArgs {
+        input,
+        output,
+        lossless,
+        threads,
+        vae: args,
+        ..
+    }: &EncodeArgs,
 ) -> Result<i32, Failure> {
+    if let Some(path) = &args.report
+        && !path.extension().is_some_and(|e| e == "html" || e == "json")
+    {
+        let message = format!("{}: the extension must be .html or .json", path.display());
+        return Err(Failure::usage(message));
+    }
+    let (lossless, threads) = (*lossless, usize::from(*threads));
     let bytes = session::input(input)?;
     let bad = |message: String| Failure {
         code: exit::BAD_INPUT,
@@ -100,29 +126,32 @@ pub fn encode(
     let rgb: Vec<u8> = pixels.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
     let failed = |e: Error| failure(input, &e);
     let vae = match &args.model.model {
-        None => Vae::builtin(Provider::Embedded, 0),
+        None => Vae::builtin(Provider::Embedded, threads),
         Some(path) => {
+            let usual = Options::default();
             let options = Options {
-                scaling: args.scaling,
+                scaling: args.scaling.unwrap_or(usual.scaling),
                 range: if args.unit_range {
                     Range::Unit
                 } else {
                     Range::Signed
                 },
-                reduction: args.reduction,
+                reduction: args.reduction.unwrap_or(usual.reduction),
             };
-            Vae::from_files(Some(path), None, options, Provider::Embedded, 0)
+            Vae::from_files(Some(path), None, options, Provider::Embedded, threads)
         }
     };
     let vae = Rc::new(vae.map_err(failed)?);
+    let usual = Settings::default();
     let settings = Settings {
-        levels: args.levels,
-        step: args.step,
+        levels: args.levels.unwrap_or(usual.levels),
+        step: args.step.unwrap_or(usual.step),
         lossless,
-        ..Settings::default()
+        ..usual
     };
-    // Twice: a report decodes in the same world.
-    let arena = 2 * arena_bytes(width, height, vae.options().reduction, 1, lossless);
+    // A report decodes in the same world.
+    let copies = if args.report.is_some() { 2 } else { 1 };
+    let arena = arena_bytes(width, height, vae.options().reduction, copies, lossless);
     let mut world = World::new(arena).map_err(failed)?;
     world.context.entropy = args.report.is_some();
     let entity = world.spawn_image(width, height, &rgb).map_err(failed)?;
@@ -205,21 +234,27 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
-/// Decodes a container and writes the picture.
+/// Decodes a container.
 ///
 /// # Errors
-/// What is wrong with the container, the model or the output.
+/// What is wrong with the container or the model.
 pub fn decode(
     input: &Path,
     bytes: &[u8],
-    output: &Path,
+    threads: usize,
     args: &VaeModelArgs,
-) -> Result<i32, Failure> {
+) -> Result<Picture, Failure> {
     let failed = |e: Error| failure(input, &e);
+    let header = Header::read(bytes, PIXEL_LIMIT).map_err(failed)?;
     let vae = match &args.model {
+        Some(_) if header.builtin => {
+            let message =
+                "--model is for containers of foreign models; this one is of the built-in";
+            return Err(Failure::usage(message));
+        }
+        None if header.builtin => Some(Vae::builtin(Provider::Embedded, threads)),
         None => None,
         Some(path) => {
-            let header = Header::read(bytes, PIXEL_LIMIT).map_err(failed)?;
             let options = Options {
                 scaling: header.scaling,
                 range: if header.signed {
@@ -229,16 +264,20 @@ pub fn decode(
                 },
                 reduction: header.reduction.into(),
             };
-            let vae = Vae::from_files(None, Some(path), options, Provider::Embedded, 0);
-            Some(Rc::new(vae.map_err(failed)?))
+            Some(Vae::from_files(
+                None,
+                Some(path),
+                options,
+                Provider::Embedded,
+                threads,
+            ))
         }
     };
+    let vae = vae.transpose().map_err(failed)?.map(Rc::new);
     let decoded = decompress(bytes, vae.as_ref(), PIXEL_LIMIT).map_err(failed)?;
-    let picture = Picture {
+    Ok(Picture {
         width: decoded.width as u32,
         height: decoded.height as u32,
         rgba: rgba(&decoded.rgb),
-    };
-    decode::write(picture, true, output)?;
-    Ok(exit::OK)
+    })
 }
