@@ -39,10 +39,13 @@ impl Engine {
                     && high <= bound.high
                     && high + 4 <= memory.len() as i64
             };
+            // Whole tiles too may store right of the sprite and below it.
+            let within =
+                |r: &Reach| v.scale != [0, 0] || x + r.x1 < tile.right && y + r.y1 < tile.bottom;
             self.near[usize::from(*unit)] = Near {
                 base,
                 loads: clear(loads),
-                stores: tile.whole && clear(stores),
+                stores: tile.whole && clear(stores) && within(stores),
             };
         }
     }
@@ -151,8 +154,12 @@ pub(crate) fn wide(bound: &Bound, memory: &[u8], m: &Micro, at: usize) -> [i32; 
     let view = &bound.view;
     // Four halves side by side are one widening of a vector.
     let halves = matches!(view.element, Element::U16 | Element::S16) && !view.big;
+    let side_by_side = match m.kind {
+        Kind::Load4Wide => view.stride == 2,
+        _ => m.ext == 4,
+    };
     if halves
-        && (m.ext == 4 || m.kind == Kind::Load4Wide && view.stride == 2)
+        && side_by_side
         && let Some(b) = memory.get(at..at + 8)
     {
         let v = [0, 2, 4, 6].map(|i| i32::from(i16::from_le_bytes([b[i], b[i + 1]])));

@@ -242,6 +242,15 @@ fn elements_orders_and_strides() {
         result("gLD4 r0, u1.x, (0, 0)", &[(1, four(20))]),
         [0, 20, 40, 60]
     );
+    // Neighbours of halves are a texel apart, not a channel.
+    for (format, want) in [
+        (list::U16, [0x0302, 0x0B0A, 0x1312, 0x1B1A]),
+        (list::U16 | list::BIG, [0x0203, 0x0A0B, 0x1213, 0x1A1B]),
+    ] {
+        let halves = ViewWords::new(0, 0, 8, format | channels(4), 4, 1);
+        assert_eq!(result("gLD4 r0, u1.y, (0, 0)", &[(1, halves)]), want);
+        assert_eq!(result("gLD4 r0, u1.y, (@0, @0)", &[(1, halves)]), want);
+    }
     let body = "gMOV r1.z, 2\ngLD4 r0, u1.x, (@r1.z - 1, r1.y)";
     assert_eq!(result(body, &[(1, four(2))]), [2, 4, 6, 8]);
 }
@@ -295,6 +304,31 @@ fn partial_tiles_store_inside_only() {
         assert_eq!(*b == 200, inside || i == 200, "byte {i}");
     }
     assert_eq!(machine.memory.texture.written, 18);
+}
+
+/// Nothing of such a tile is cut off, but what it stores beside itself may lie beyond the sprite.
+#[test]
+fn whole_tiles_store_inside_only() {
+    for (format, size) in [(list::U8, 1), (list::S16, 2)] {
+        let view = ViewWords::new(0, 16 * size, size, format, 16, 256 / (16 * size) as u32);
+        for (store, dx, dy) in [
+            ("gST4 r1, u0.x, (4, 0)", 4, 0),
+            ("gST4 r1, u0.x, (0, 1)", 0, 1),
+            ("rep x 4 { gST r1, u0, (x + 4, 0) }", 4, 0),
+            ("rep x 4 { gST r1, u0, (x, 1) }", 0, 1),
+        ] {
+            let text = format!("kernel k:\ngMOV r1, 222\n{store}\ngEND");
+            let (machine, outcome) = run(&text, &[(0, view)], &serial((4, 1), (8, 2)));
+            assert_eq!(outcome.end, End::Complete);
+            let bytes = &machine.memory.texture.bytes;
+            for (i, at) in (0..128).step_by(size as usize).enumerate() {
+                let (x, y) = (i % 16, i / 16);
+                let stored = (dx..8).contains(&x) && (dy..2).contains(&y);
+                assert_eq!(bytes[at] == 222, stored, "{store}: ({x}, {y})");
+            }
+            assert_eq!(machine.memory.texture.written, 8 * size as u64, "{store}");
+        }
+    }
 }
 
 #[test]
