@@ -541,6 +541,50 @@ fn views_match_a_plain_model() {
     }
 }
 
+/// Coordinates through a register that is 0 name the same texels; those accesses are checked one by one.
+#[test]
+fn loads_with_and_without_registers_agree() {
+    let mut random = Random(21);
+    let target = ViewWords::new(0, 0, 16, list::S32 | channels(4), 8, 1).offset(128);
+    let mut compared = 0;
+    for _ in 0..2000 {
+        let (element, size) = [
+            (list::U8, 1),
+            (list::U16, 2),
+            (list::S16, 2),
+            (list::S32, 4),
+        ][random.below(4) as usize];
+        let n = 1 + random.below(4);
+        let stride = [size, size * n as i32, -size, 3][random.below(4) as usize];
+        let format = element | channels(n as u32) | [0, list::BIG][random.below(2) as usize];
+        let offset = 40 + random.below(60) as i32;
+        let source = ViewWords::new(0, 8, stride, format, 6, 4).offset(offset);
+        let (dx, dy, c) = (random.below(4), random.below(4), random.below(n));
+        let channel = ["x", "y", "z", "w"][c as usize];
+        let mut text = String::from("let v = r0\nkernel k:\n");
+        for (i, load) in ["gLD r{}, u1", "gLD4 r{}, u1.c"].iter().enumerate() {
+            for (j, at) in ["", "@"].iter().enumerate() {
+                let d = 4 * i + 2 * j;
+                let load = |d: usize| {
+                    load.replace("{}", &d.to_string())
+                        .replace(".c", &format!(".{channel}"))
+                };
+                text += &format!("{}, ({at}{dx}, {at}{dy})\n", load(d));
+                text += &format!("{}, ({at}r9.x + {dx}, {at}r9.y + {dy})\n", load(d + 1));
+            }
+        }
+        text += "rep k 8 { gST v[k], u2, (k, 0) }\ngEND";
+        let (machine, outcome) = run(&text, &[(1, source), (2, target)], &serial((8, 1), (8, 1)));
+        if outcome.end == End::Complete {
+            for pair in machine.memory.texture.bytes[128..].as_chunks::<32>().0 {
+                assert_eq!(pair[..16], pair[16..], "{text}stride {stride}, {format:x}");
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
 /// Bands that are cut short run with the rows that came, and say so.
 #[test]
 fn a_stream_that_ends_early() {
