@@ -120,7 +120,7 @@ fn left_over_hand_overs_are_dropped() {
 /// Frames and announcements without end, of hardly a pixel each, are refused before their number matters.
 #[test]
 fn many_small_frames_take_place_too() {
-    let several = |what: &str| {
+    let several = |what: &str, clock| {
         let text = format!("main: {{ t <- texture 1 1 rgba8 }} ({{ {what} }})[5000] accept");
         let sources = Sources::from([("frames.syn".to_owned(), text)]);
         let compiled = Program::compile("frames", &sources);
@@ -128,14 +128,16 @@ fn many_small_frames_take_place_too() {
         let mut config = small();
         config.texture_bytes = 1 << 20;
         config.output.held = 1 << 20;
-        run(&Arc::new(compiled.program), &[], Clock::Off, &config)
+        run(&Arc::new(compiled.program), &[], clock, &config)
     };
-    let frames = several("frame video &t");
-    assert_eq!(frames.report.traps[0].code, TrapCode::Capacity);
     let why = "the host has taken no frame";
-    assert!(frames.report.headline.contains(why));
-    // 256 bytes and a pixel each.
-    assert_eq!(frames.frames.len(), (1 << 20) / 260 + 2);
-    let announced = several("u <- texture 1 1 rgba8 } { open video &u");
-    assert!(announced.report.headline.contains(why));
+    for clock in [Clock::Off, Clock::Exact, Clock::Lockstep] {
+        let frames = several("frame video &t", clock);
+        assert_eq!(frames.report.traps[0].code, TrapCode::Capacity);
+        assert!(frames.report.headline.contains(why));
+        // 256 bytes and a pixel each.
+        assert_eq!(frames.frames.len(), (1 << 20) / 260 + 2);
+        let announced = several("u <- texture 1 1 rgba8 } { open video &u", clock);
+        assert!(announced.report.headline.contains(why));
+    }
 }
