@@ -282,19 +282,90 @@ mod tests {
         )
     }
 
+    /// Sums that just fit 32 bits, and that just do not.
+    #[test]
+    fn sums_at_the_edge_of_32_bits() {
+        let word = |n, dy| Micro {
+            kind: Kind::Sum,
+            n,
+            d: 20,
+            offset: 1 << 2,
+            dy,
+            ..TRAP
+        };
+        for (n, weight, source, dy) in (6..=8u8).flat_map(|n| {
+            let weights = [8191, 8192, 8193, 10_923, 131_071, -131_072];
+            let sources = [32_767, -32_768, 32_768, 16_384, -16_385, 2047, -2049];
+            weights.into_iter().flat_map(move |w| {
+                let each = sources.into_iter().map(move |s| (n, w, s));
+                each.flat_map(|(n, w, s)| [1, 11, 18].map(|dy| (n, w, s, dy)))
+            })
+        }) {
+            let bank = [weight; 64];
+            let mut code = Code::empty(vec![word(n, dy)]);
+            find(&mut code, &bank);
+            let mut fast = Engine::default();
+            fast.regs[..8].fill([source; 4]);
+            let mut plain = fast.clone();
+            plain.sum(&bank, &word(n, dy));
+            if !fast.narrow(&code, &code.micros[0], 0) {
+                fast.sum(&bank, &word(n, dy));
+            }
+            let found = (fast.regs[20], plain.regs[20]);
+            assert_eq!(found.0, found.1, "{n} times {weight} times {source}");
+        }
+    }
+
+    /// A sum that goes on from another one than the word in front of it, which left more.
+    #[test]
+    fn chains_are_as_large_as_what_they_go_on_from() {
+        let word = |n, c, offset| Micro {
+            kind: Kind::Sum,
+            n,
+            c,
+            d: 20,
+            offset,
+            // So that what lies above 32 bits is seen.
+            dy: 16,
+            ..TRAP
+        };
+        let (keep, chain) = (1 << 6, 1 << 5);
+        let words = vec![word(8, 0, keep), word(1, 8, keep), word(8, 0, chain)];
+        let mut bank = [8191; 64];
+        bank[8] = 1;
+        let mut code = Code::empty(words.clone());
+        find(&mut code, &bank);
+        assert_eq!(code.narrow.len(), 3);
+        let mut fast = Engine::default();
+        fast.regs[..8].fill([32_767; 4]);
+        let mut plain = fast.clone();
+        for pc in [0, 2, 1, 2] {
+            plain.sum(&bank, &words[pc]);
+            if !fast.narrow(&code, &code.micros[pc], pc) {
+                fast.sum(&bank, &code.micros[pc]);
+            }
+            assert_eq!(fast.regs[20], plain.regs[20], "{pc}");
+        }
+    }
+
     proptest! {
         #[test]
         fn narrow_sums_are_the_sums(
             words in proptest::collection::vec(word(), 1..4),
             bank in proptest::collection::vec(number(), 64),
             sources in proptest::collection::vec([number(), number(), number(), number()], 16),
+            order in proptest::collection::vec(0..4usize, 1..6),
         ) {
             let mut code = Code::empty(words.clone());
             find(&mut code, &bank);
             let mut fast = Engine::default();
             fast.regs[..16].copy_from_slice(&sources);
             let mut plain = fast.clone();
-            for (pc, (m, word)) in code.micros.iter().zip(&words).enumerate() {
+            // In order, then as control may go.
+            for pc in (0..words.len()).chain(order) {
+                let (Some(m), Some(word)) = (code.micros.get(pc), words.get(pc)) else {
+                    continue;
+                };
                 plain.sum(&bank, word);
                 match m.kind {
                     Kind::Halves => fast.halves(m),

@@ -385,6 +385,64 @@ fn traps_have_their_code_and_place() {
     }
 }
 
+/// Texels that are the same for all tiles have borders and owners like all others.
+#[test]
+fn loads_of_one_place_are_checked_too() {
+    let clamp = list::BORDER_CLAMP * 0x5500;
+    let view = ViewWords::new(0, 16, 2, list::S16 | clamp, 3, 1);
+    for (x, bytes) in [(0, [0, 1]), (2, [4, 5]), (3, [4, 5]), (-1, [0, 1])] {
+        let found = result(&format!("gLD r0, u1, (@{x}, @0)"), &[(1, view)]);
+        assert_eq!(found[0], i32::from(i16::from_le_bytes(bytes)), "{x}");
+    }
+    let beyond = ViewWords::new(0, 16, 2, list::S16, 16, 1).offset(255);
+    let text = "kernel k:\ngLD r0, u0, (@0, @0)\ngEND";
+    let (_, outcome) = run(text, &[(0, beyond)], &serial((1, 1), (1, 1)));
+    assert_eq!(trap(&outcome), (TrapCode::Ownership, 0));
+}
+
+#[test]
+fn four_neighbours_are_stored_inside_the_window_only() {
+    for (format, size) in [(list::U8, 1), (list::S16, 2)] {
+        let view = ViewWords::new(0, 16, size, format, 3, 1);
+        let text = "kernel k:\ngMOV r1, 222\ngST4 r1, u0.x, (0, 0)\ngEND";
+        let (machine, outcome) = run(text, &[(0, view)], &serial((4, 1), (4, 1)));
+        assert_eq!(outcome.end, End::Complete);
+        let at = |x: usize| machine.memory.texture.bytes[x * size as usize];
+        assert_eq!([0, 1, 2].map(at), [222; 3]);
+        assert_ne!(at(3), 222);
+    }
+}
+
+#[test]
+fn a_trap_takes_back_what_its_tile_stored() {
+    let view = |unit, stride: i32, format, at| {
+        let view = ViewWords::new(0, 16, stride, format, 4, 1).offset(at);
+        (unit, view)
+    };
+    let views = [
+        view(0, 4, list::U8 | channels(4), 0),
+        view(1, 2, list::S16, 32),
+        view(2, 1, list::U8, 64),
+        view(3, 3, list::U8, 96),
+    ];
+    let stores =
+        "gST4 r1, u0.y, (0, 0)\ngST4 r1, u1.x, (0, 0)\ngST r1, u2, (1, 0)\ngST4 r1, u3.x, (0, 0)";
+    for (end, code) in [
+        ("gEND", None),
+        ("gLD r0, u9, (0, 0)\ngEND", Some(TrapCode::BadHandle)),
+    ] {
+        let text = format!("kernel k:\ngMOV r1, 200\n{stores}\n{end}");
+        let (machine, outcome) = run(&text, &views, &serial((4, 1), (4, 1)));
+        let changed = machine.memory.texture.bytes.iter().enumerate();
+        let changed = changed.filter(|(i, b)| usize::from(**b) != *i).count();
+        match code {
+            // Halves have a high byte too.
+            None => assert_eq!((outcome.end, changed), (End::Complete, 4 + 8 + 1 + 4)),
+            Some(code) => assert_eq!((trap(&outcome).0, changed), (code, 0)),
+        }
+    }
+}
+
 #[test]
 fn a_trap_keeps_the_tiles_before_it() {
     // The third tile reads behind the grant.
