@@ -1,6 +1,8 @@
 //! A network of two processes, a feeder and the kernel, under each clock.
 #![allow(dead_code)]
 
+pub mod tile;
+
 use orrery_compositor::{Image, Kernel, Ports, Spec, list};
 use orrery_shared::topology::{CountSpec, ProcSpec, QueueSpec};
 use orrery_shared::{
