@@ -10,7 +10,7 @@ use crate::core::{
     BandCode, Bitstream, DType, Entity, Image, Key, Pipe, Provider, Pyramid, Quant, QuantParams,
     Residual, TensorRef, Wavelet, World,
 };
-use crate::model::{Options, Range, Vae, builtin_hash};
+use crate::model::{Range, Vae, builtin_hash};
 use crate::systems::{
     AddResidual, AnsDecode, AnsEncode, Dequantise, FromFixed, Hadamard4, Hadamard4Inverse,
     Quantise, SubtractRecon, ToFixed, VaeDecode, VaeEncode, WaveletForward, WaveletInverse,
@@ -360,15 +360,7 @@ fn check_model(header: &Header, vae: Option<&Rc<Vae>>) -> Result<(), Error> {
             hex(&header.model)
         ),
     })?;
-    let wanted = Options {
-        scaling: header.scaling,
-        range: if header.signed {
-            Range::Signed
-        } else {
-            Range::Unit
-        },
-        reduction: header.reduction.into(),
-    };
+    let wanted = header.options();
     if vae.options() != wanted {
         return Err(Error::ModelShape {
             model: vae.name().into(),

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::core::{Band, BandCode, Wavelet};
-use crate::model::BUILTIN;
+use crate::model::{BUILTIN, Options, Range};
 use crate::systems::{MAX_ALPHABET, MAX_LEVELS, MAX_STEP, TOTAL, bands};
 
 /// The first bytes of a container.
@@ -48,6 +48,19 @@ pub struct Header {
 }
 
 impl Header {
+    /// How its model has to be used.
+    pub fn options(&self) -> Options {
+        Options {
+            scaling: self.scaling,
+            range: if self.signed {
+                Range::Signed
+            } else {
+                Range::Unit
+            },
+            reduction: self.reduction.into(),
+        }
+    }
+
     /// Height and width of the latent planes.
     pub fn latent(&self) -> [usize; 2] {
         [self.height, self.width].map(|s| s.div_ceil(u32::from(self.reduction)) as usize)

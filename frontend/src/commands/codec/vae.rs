@@ -255,15 +255,7 @@ pub fn decode(
         None if header.builtin => Some(Vae::builtin(Provider::Embedded, threads)),
         None => None,
         Some(path) => {
-            let options = Options {
-                scaling: header.scaling,
-                range: if header.signed {
-                    Range::Signed
-                } else {
-                    Range::Unit
-                },
-                reduction: header.reduction.into(),
-            };
+            let options = header.options();
             Some(Vae::from_files(
                 None,
                 Some(path),
